@@ -1,0 +1,101 @@
+"""What every action shares: read the tracker, ask core.dialogue, hand back replies and memory."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from core.conversation import ConversationState
+from core.dialogue import Dialogue, Said
+from core.knowledge import Knowledge
+from core.messages import Reply, Response
+from core.understanding import Understanding
+
+__all__ = ["RESPONSE_KEY", "DialogueAction", "dialogue", "use_dialogue"]
+
+RESPONSE_KEY = "troly"
+"""Key of the custom payload that carries what the turn decided (see `_dispatch`)."""
+
+_in_use: list[Dialogue] = []
+
+
+def use_dialogue(made: Dialogue) -> None:
+    """Share the running process's knowledge with the actions."""
+    _in_use[:] = [made]
+
+
+@cache
+def _default_dialogue() -> Dialogue:
+    return Dialogue(Knowledge.load(Path(__file__).resolve().parents[1] / "data"))
+
+
+def dialogue() -> Dialogue:
+    """The dialogue in use; a stock ``rasa run actions`` loads the project's own data at its first turn."""
+    return _in_use[0] if _in_use else _default_dialogue()
+
+
+class DialogueAction(Action):
+    """An action that answers through `core.dialogue`.
+
+    Subclasses set ``action_name`` and, where the answer is not `Dialogue.respond`, override `say`.
+    """
+
+    action_name = ""
+
+    def name(self) -> str:
+        """Name in domain.yml."""
+        return self.action_name
+
+    def say(self, said: Understanding, state: ConversationState, parse: dict[str, Any]) -> Said:
+        """Decide what to say; by default answer what was typed, under the intent whose rule fired."""
+        return dialogue().respond((parse.get("intent") or {}).get("name"), said, state)
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Rasa interface: returns the slots that changed."""
+        parse = tracker.latest_message
+        state = ConversationState.from_slots(tracker.slots)
+        said = Understanding.from_parse(parse, dialogue().knowledge.lexicon)
+        response, after = self.say(said, state, parse)
+        _dispatch(dispatcher, response)
+        before, now = state.as_slots(), after.as_slots()
+        return [SlotSet(slot, value) for slot, value in now.items() if before[slot] != value]
+
+
+def _dispatch(dispatcher: CollectingDispatcher, response: Response) -> None:
+    """Replies as Rasa messages: text and buttons for stock channels, the whole decision in a custom payload for ours."""
+    for n, reply in enumerate(response.replies):
+        decision = _decision(response) if n == 0 else {}
+        dispatcher.utter_message(
+            text=reply.text,
+            buttons=[{"title": choice.label, "payload": f'/choose{{"choice": "{choice.id}"}}'} for choice in reply.choices],
+            json_message={RESPONSE_KEY: {"reply": reply.as_dict(), **decision}},
+        )
+
+
+def _decision(response: Response) -> dict[str, Any]:
+    return {
+        "outcome": response.outcome.value,
+        "guide": response.guide,
+        "code": response.code,
+        "section": response.section,
+        "candidates": list(response.candidates),
+        "case": {"code": response.case.code, "reason": response.case.reason} if response.case else None,
+        "forget": response.forget,
+    }
+
+
+def read_response(messages: list[dict[str, Any]]) -> tuple[dict[str, Any], list[Reply]]:
+    """The reverse of `_dispatch`: the decision and the replies from a turn's Rasa messages."""
+    decision: dict[str, Any] = {}
+    replies: list[Reply] = []
+    for message in messages:
+        payload = (message.get("custom") or {}).get(RESPONSE_KEY)
+        if payload:
+            decision.update({key: value for key, value in payload.items() if key != "reply"})
+            replies.append(Reply.from_dict(payload["reply"]))
+    return decision, replies

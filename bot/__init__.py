@@ -1,0 +1,1 @@
+"""The running product: wiring, Rasa in this process, turns, channels, command line."""

@@ -1,0 +1,200 @@
+"""Rasa inside this process: the trained model answers a turn without any server in between.
+
+Two changes to stock Rasa make a turn cheap, both held by tests: custom actions run here instead of behind HTTP, and
+the JSON schema of their results, a constant that Rasa compiles anew for every call, is not consulted, because the
+results never were JSON.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from nlu import slim
+
+slim.prepare()
+
+from rasa.core.actions import action as rasa_action  # noqa: E402  # after the guard
+from rasa.core.agent import Agent  # noqa: E402
+from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
+from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.events import Event, deserialise_events  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa_sdk import Tracker  # noqa: E402
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
+
+from actions.base import read_response, use_dialogue  # noqa: E402
+from bot.tracker_store import TurnTrackerStore  # noqa: E402
+from core.dialogue import Dialogue  # noqa: E402
+from core.errors import ProjectError  # noqa: E402
+from core.messages import Reply  # noqa: E402
+
+__all__ = ["AgentFailed", "Brain", "BrainResult", "quiet_rasa"]
+
+log = structlog.get_logger(__name__)
+
+_failure: contextvars.ContextVar[list[Exception]] = contextvars.ContextVar("failure")
+
+
+class AgentFailed(ProjectError):
+    """A turn went wrong inside Rasa or an action; the message stays in the inbox."""
+
+
+@dataclass(frozen=True)
+class BrainResult:
+    """What Rasa made of one message.
+
+    Args:
+        decision: Outcome, guide, code, section, candidates, case, forget (see actions.base).
+        replies: In order.
+        intent: Likeliest intent.
+        confidence: Its confidence, 0–1.
+        ranking: The likeliest intents with their confidences.
+        events: The tracker's events to store, JSON form.
+        ward: Ward or commune known of this conversation.
+    """
+
+    decision: dict[str, Any]
+    replies: list[Reply]
+    intent: str | None
+    confidence: float
+    ranking: list[tuple[str, float]]
+    events: list[Any]
+    ward: str | None
+
+
+def quiet_rasa(level: str = "WARNING") -> None:
+    """Send Rasa's logging through the standard library at `level`; its debug lines quote citizens."""
+    number = max(logging.getLevelName(level), logging.WARNING)
+    for name in ("rasa", "apscheduler", "asyncio", "matplotlib"):
+        logging.getLogger(name).setLevel(number)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)))
+    warnings.filterwarnings("ignore", module="rasa.*")
+
+
+class _LocalAction(rasa_action.RemoteAction):  # type: ignore[misc]  # Rasa is untyped
+    """A custom action that runs in this process."""
+
+    executor: ActionExecutor
+
+    async def run(
+        self, output_channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker, domain: Domain
+    ) -> list[Event]:
+        """Rasa interface; a failing action fails the whole turn instead of being swallowed."""
+        dispatcher = CollectingDispatcher()
+        parse = tracker.latest_message.parse_data if tracker.latest_message else {}
+        sdk_tracker = Tracker(
+            tracker.sender_id, tracker.current_slot_values(), parse, [], False, None, {}, tracker.latest_action_name
+        )
+        try:
+            events = await self.executor.actions[self.name()](dispatcher, sdk_tracker, {})
+        except Exception as error:
+            _failure.get().append(error)
+            raise
+        uttered: list[Event] = await self._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
+        return uttered + deserialise_events(events)
+
+
+class _Collector(OutputChannel):  # type: ignore[misc]  # Rasa is untyped
+    """Keeps Rasa's messages whole (Rasa's own collector takes text and payload apart)."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """Rasa interface."""
+        return "troly"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Rasa interface."""
+        self.messages.append(message)
+
+
+class Brain:
+    """A trained model with its actions, ready to answer.
+
+    Args:
+        model: Path of a ``.tar.gz`` that `nlu.training` made.
+        dialogue: What the actions answer from.
+    """
+
+    def __init__(self, model: Path, dialogue: Dialogue) -> None:
+        use_dialogue(dialogue)
+        executor = ActionExecutor()
+        executor.register_package("actions")
+        _LocalAction.executor = executor
+        rasa_action.RemoteAction = _LocalAction
+        self._store = TurnTrackerStore(Domain.empty())
+        self._agent = Agent.load(model, tracker_store=self._store)
+        if not self._agent.is_ready() or self._agent.processor is None:
+            raise AgentFailed(f"{model}: the model could not be loaded; train it again with: troly train --force")
+        # Rasa wraps the store to survive a failing one; ours is memory, and the wrapper would hide it.
+        self._agent.processor.tracker_store = self._store
+        self.model_name = model.name.removesuffix(".tar.gz")
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """What the pipeline makes of `text` (Rasa's parse result)."""
+        return dict(await self._agent.parse_message(_inert(text)))
+
+    async def answer(self, sender_id: str, events: list[Any], text: str, choice: str | None) -> BrainResult:
+        """Answer one message.
+
+        Args:
+            sender_id: Conversation, unique among the turns under way.
+            events: The conversation's stored events.
+            text: Masked text.
+            choice: Id of the tapped button, if one was.
+
+        Raises:
+            AgentFailed: Rasa or an action failed; nothing was decided.
+        """
+        processor = self._agent.processor
+        assert processor is not None  # checked when loaded
+        failures: list[Exception] = []
+        token = _failure.set(failures)
+        output = _Collector()
+        parse = await self.parse(text) if choice is None else _tapped(text, choice)
+        self._store.put(sender_id, events)
+        try:
+            await processor.handle_message(UserMessage(parse["text"], output, sender_id, parse_data=parse))
+            tracker = await self._store.retrieve(sender_id)
+        finally:
+            _failure.reset(token)
+            stored = self._store.take(sender_id)
+        if failures:
+            raise AgentFailed(type(failures[0]).__name__) from failures[0]
+        decision, replies = read_response(output.messages)
+        if not decision or not replies or tracker is None:
+            raise AgentFailed("no action answered")
+        ranking = [(item["name"], round(item["confidence"], 4)) for item in parse.get("intent_ranking", ())]
+        return BrainResult(
+            decision=decision,
+            replies=replies,
+            intent=parse["intent"]["name"],
+            confidence=float(parse["intent"]["confidence"]),
+            ranking=ranking,
+            events=stored,
+            ward=tracker.get_slot("ward"),
+        )
+
+
+def _inert(text: str) -> str:
+    """Text that Rasa cannot take for a command: it reads a leading "/" as ``/intent{...}``."""
+    return text.lstrip("/ ")
+
+
+def _tapped(text: str, choice: str) -> dict[str, Any]:
+    return {
+        "text": text,
+        "intent": {"name": "choose", "confidence": 1.0},
+        "entities": [{"entity": "choice", "value": choice}],
+        "intent_ranking": [],
+    }

@@ -1,0 +1,83 @@
+"""From Telegram's updates to `Inbound`: which updates concern us, and what a tap or a command means."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import Bot, CallbackQuery, Message, Update
+from telegram.constants import ChatType, UpdateType
+
+from core.messages import Inbound
+
+__all__ = ["ALLOWED_UPDATES", "CHANNEL", "COMMAND_CHOICES", "read_update", "to_inbound"]
+
+CHANNEL = "telegram"
+ALLOWED_UPDATES = (UpdateType.MESSAGE.value, UpdateType.CALLBACK_QUERY.value)
+"""What Telegram is asked to deliver; edited messages are not among it."""
+
+COMMAND_CHOICES = {"start": "start", "menu": "m", "help": "m", "canbo": "human", "xoa": "delete?"}
+"""Choice that a typed command stands for."""
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?!\S)")
+_LOG = logging.getLogger(__name__)
+
+
+def read_update(raw: Mapping[str, Any], bot: Bot) -> Update | None:
+    """Parse one update.
+
+    Returns:
+        None when the library cannot read it: delivering it again would not help and would block those behind it.
+    """
+    try:
+        return Update.de_json(dict(raw), bot)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        _LOG.error("telegram.update_unreadable update_id=%s error=%s", raw.get("update_id"), type(error).__name__)  # noqa: TRY400 - a traceback could quote the citizen
+        return None
+
+
+def to_inbound(update: Update, account: str) -> Inbound | None:
+    """What a citizen said in a private chat.
+
+    Returns:
+        None for everything else: groups, edited messages, service messages, taps on messages of other bots.
+    """
+    if update.callback_query:
+        return _from_tap(update.callback_query, str(update.update_id), account)
+    if update.message:
+        return _from_message(update.message, str(update.update_id), account)
+    return None
+
+
+def _from_message(message: Message, event_id: str, account: str) -> Inbound | None:
+    text = message.text or message.caption or ""
+    is_service_message = not text and not message.effective_attachment
+    if message.chat.type != ChatType.PRIVATE or is_service_message:
+        return None
+    choice = None
+    if command := _COMMAND.match(text):
+        choice = COMMAND_CHOICES.get(command.group(1).lower())
+        if choice is None:
+            text = (command.group(1) + text[command.end() :]).strip()
+    if message.media_group_id:
+        # An album comes as one update per picture: one shared event id makes it one message, so one answer.
+        event_id = f"album-{message.media_group_id}"
+    return Inbound(CHANNEL, account, str(message.chat.id), event_id, text, message.date.astimezone(UTC), choice)
+
+
+def _from_tap(query: CallbackQuery, event_id: str, account: str) -> Inbound | None:
+    message, choice = query.message, query.data
+    if message is None or not choice or message.chat.type != ChatType.PRIVATE:
+        return None
+    # The date in the query is that of the message with the buttons, not of the tap.
+    return Inbound(CHANNEL, account, str(message.chat.id), event_id, _label(query, choice), datetime.now(UTC), choice)
+
+
+def _label(query: CallbackQuery, choice: str) -> str:
+    """Label of the tapped button; the choice itself when Telegram no longer shows us an old message."""
+    markup = query.message.reply_markup if isinstance(query.message, Message) else None
+    rows = markup.inline_keyboard if markup else ()
+    return next((button.text for row in rows for button in row if button.callback_data == choice), choice)

@@ -1,0 +1,214 @@
+/**
+ * Drawing of messages. Server data enters the page through textContent only, and an
+ * address becomes a link only when its host is on the page's list.
+ *
+ * @typedef {{id: string, label: string}} Choice
+ * @typedef {{sources?: {title: string, url: ?string}[], legal_basis?: string[],
+ *            verified_on?: ?string, notes?: string[]}} Footer
+ * @typedef {{id: ?number, from: 'citizen'|'bot'|'staff', text: string, choices?: Choice[],
+ *            footer?: ?Footer, at: string, client_id?: ?string}} Message
+ */
+
+const AUTHORS = { citizen: 'Bạn', bot: 'Trợ lý tự động', staff: 'Cán bộ hỗ trợ' };
+const ADDRESS = /(https:\/\/[^\s<>"“”]+)/;
+const TRAILING_PUNCTUATION = /[.,;:!?)\]}…'’]+$/;
+const SAME_BREATH_MS = 5 * 60 * 1000;
+
+/**
+ * Make an element with a class and, when given, a text.
+ * @param {string} tag
+ * @param {string} className
+ * @param {string} [text]
+ * @returns {HTMLElement}
+ */
+export function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/**
+ * The address to link to, or null when the page must not link there.
+ * @param {?string} address
+ * @returns {?string}
+ */
+function allowedAddress(address) {
+  let url;
+  try {
+    url = new URL(address);
+  } catch {
+    return null;
+  }
+  if (url.protocol !== 'https:' || url.username || url.password || url.port) return null;
+  const hosts = (document.body.dataset.linkHosts || '').split(',').map((host) => host.trim().toLowerCase());
+  const listed = hosts.some((host) => host && (url.hostname === host || url.hostname.endsWith(`.${host}`)));
+  return listed ? url.href : null;
+}
+
+/**
+ * A link that opens beside the chat, or plain text when the address is not allowed.
+ * @param {string} label
+ * @param {?string} address
+ * @returns {Node}
+ */
+function linkOrText(label, address) {
+  const href = allowedAddress(address);
+  if (!href) return document.createTextNode(label);
+  const link = element('a', '');
+  // A long address may break before a slash rather than inside a word.
+  (label.match(/https:\/\/[^/]+|\/*[^/]+|\/+/g) || []).forEach((piece) => link.append(piece, element('wbr', '')));
+  link.href = href;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  link.append(element('span', 'unseen', ' (mở trang mới)'));
+  return link;
+}
+
+/**
+ * Append text, with its allowed addresses as links.
+ * @param {HTMLElement} parent
+ * @param {string} text
+ */
+function appendLinked(parent, text) {
+  text.split(ADDRESS).forEach((part, index) => {
+    const isAddress = index % 2 === 1;
+    const address = isAddress ? part.replace(TRAILING_PUNCTUATION, '') : part;
+    parent.append(isAddress ? linkOrText(address, address) : part, part.slice(address.length));
+  });
+}
+
+/**
+ * Clock time, with the day in front when it is not today.
+ * @param {string} at ISO time
+ * @returns {HTMLElement}
+ */
+function drawTime(at) {
+  const moment = new Date(at);
+  const time = element('time', '');
+  if (Number.isNaN(moment.getTime())) return time;
+  const clock = moment.toLocaleTimeString('vi-VN', { hour: '2-digit', minute: '2-digit' });
+  const isToday = moment.toDateString() === new Date().toDateString();
+  time.textContent = isToday ? clock : `${moment.toLocaleDateString('vi-VN')} ${clock}`;
+  time.dateTime = at;
+  return time;
+}
+
+/**
+ * One titled list of the footer; nothing when the list is empty.
+ * @param {string} title
+ * @param {Node[]} items
+ * @returns {HTMLElement[]}
+ */
+function drawList(title, items) {
+  if (!items.length) return [];
+  const list = element('ul', '');
+  items.forEach((item) => {
+    const entry = element('li', '');
+    entry.append(item);
+    list.append(entry);
+  });
+  return [element('p', 'list-title', title), list];
+}
+
+/**
+ * Notes in plain sight; sources, legal basis and check date in a fold.
+ * @param {Footer} footer
+ * @returns {HTMLElement[]}
+ */
+function drawFooter(footer) {
+  const notes = (footer.notes || []).map((note) => element('p', 'note', note));
+  const lists = [
+    ...drawList('Nguồn', (footer.sources || []).map((source) => linkOrText(source.title, source.url))),
+    ...drawList('Căn cứ pháp lý', (footer.legal_basis || []).map((law) => document.createTextNode(law))),
+  ];
+  const checked = footer.verified_on
+    ? `đã kiểm tra ngày ${footer.verified_on.slice(0, 10).split('-').reverse().join('/')}`
+    : '';
+  if (!lists.length) return checked ? [...notes, element('p', 'checked', checked)] : notes;
+  const fold = element('details', 'basis');
+  const summary = element('summary', '');
+  summary.append(element('span', 'basis-title', 'Nguồn và căn cứ'));
+  if (checked) summary.append(' ', element('span', 'checked', checked));
+  fold.append(summary, ...lists);
+  return [...notes, fold];
+}
+
+/**
+ * Draw one message. It can take focus by script, so that keyboard and screen-reader
+ * users continue from it when the button they pressed disappears.
+ * @param {Message} message
+ * @returns {HTMLElement}
+ */
+export function drawMessage(message) {
+  const drawn = element('div', `message ${message.from}`);
+  drawn.tabIndex = -1;
+  drawn.dataset.from = message.from;
+  drawn.dataset.at = message.at;
+  const heading = element('p', 'heading');
+  heading.append(element('span', 'author', AUTHORS[message.from]), ' ', drawTime(message.at));
+  const bubble = element('div', 'bubble');
+  const text = element('p', 'text');
+  if (message.from === 'citizen') text.textContent = message.text;
+  else appendLinked(text, message.text);
+  bubble.append(text);
+  if (message.footer) bubble.append(...drawFooter(message.footer));
+  drawn.append(heading, bubble);
+  return drawn;
+}
+
+/**
+ * Whether a message follows another of the same author closely enough to share its heading.
+ * @param {HTMLElement} drawn
+ * @param {?HTMLElement} before
+ * @returns {boolean}
+ */
+export function continues(drawn, before) {
+  return Boolean(before) && before.dataset.from === drawn.dataset.from
+    && new Date(drawn.dataset.at) - new Date(before.dataset.at) < SAME_BREATH_MS;
+}
+
+/**
+ * Draw quick replies.
+ * @param {Choice[]} choices
+ * @param {(choice: Choice) => void} onChoose
+ * @returns {HTMLElement}
+ */
+export function drawChoices(choices, onChoose) {
+  const group = element('div', 'choices');
+  group.setAttribute('role', 'group');
+  group.setAttribute('aria-label', 'Câu trả lời gợi ý');
+  choices.forEach((choice) => {
+    const button = element('button', 'choice', choice.label);
+    button.type = 'button';
+    button.dataset.choice = choice.id;
+    button.addEventListener('click', () => onChoose(choice));
+    group.append(button);
+  });
+  return group;
+}
+
+/**
+ * Say under a citizen's message how its sending goes; without a text, say nothing.
+ * @param {HTMLElement} drawn
+ * @param {string} [text]
+ * @param {{label: string, press: () => void}} [action]
+ */
+export function setStatus(drawn, text, action) {
+  const old = drawn.querySelector('.status');
+  if (old && text && old.dataset.text === text) return;
+  if (old) old.remove();
+  if (!text) return;
+  const status = element('p', action ? 'status failed' : 'status');
+  status.dataset.text = text;
+  status.append(element('span', '', text));
+  if (action) {
+    const button = element('button', 'again', action.label);
+    button.type = 'button';
+    button.addEventListener('click', action.press);
+    status.append(button);
+  } else {
+    status.setAttribute('aria-hidden', 'true');
+  }
+  drawn.append(status);
+}

@@ -1,0 +1,1 @@
+"""Use cases that know neither a platform nor Rasa."""

@@ -1,0 +1,70 @@
+"""Every setting, read once from the environment and ``.env``; secrets are never printed.
+
+docs/settings.md lists them; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+__all__ = ["ROOT", "Settings"]
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The project folder."""
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Names are those of the environment without the prefix ``TROLY_``."""
+
+    model_config = SettingsConfigDict(env_prefix="TROLY_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on")
+    port: Annotated[int, Field(ge=0, le=65535, description="Port of the web server")] = 8080
+    public_url: str | None = Field(None, description="Address citizens reach the web server by, https://… ; needed for webhooks")
+    trust_proxy: bool = Field(False, description="Believe X-Forwarded-For and -Proto (set it behind a reverse proxy only)")
+    database_url: str = Field(
+        f"sqlite+aiosqlite:///{ROOT / 'var' / 'troly.db'}",
+        description="SQLAlchemy address of the database; postgresql+asyncpg://… for more than one process",
+    )
+    data_dir: Path = Field(ROOT / "data", description="Folder of guides, places and lexicon")
+    models_dir: Path = Field(ROOT / "models", description="Folder of trained models")
+    link_hosts: str = Field(
+        "dichvucong.gov.vn,vneid.gov.vn,hue.gov.vn,thuathienhue.gov.vn,bocongan.gov.vn,chinhphu.vn,gov.vn",
+        description="Hosts (with their subdomains) the bot may link to, comma-separated; other links are cut from replies",
+    )
+    telegram_token: SecretStr | None = Field(None, description="Bot token from @BotFather; empty = Telegram is off")
+    telegram_mode: Annotated[str, Field(pattern="^(polling|webhook)$", description="How Telegram delivers: polling or webhook")] = "polling"
+    telegram_webhook_secret: SecretStr | None = Field(None, description="1–256 of A–Z a–z 0–9 _ -; needed in webhook mode")
+    telegram_api_url: str = Field("https://api.telegram.org", description="Address of the Bot API (a local Bot API server, or a test double)")
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What is logged; citizens' text never is")] = "INFO"
+    max_message_chars: Annotated[int, Field(ge=100, le=20000, description="Characters of a message that are kept")] = 2000
+    messages_per_minute: Annotated[int, Field(ge=1, le=10000, description="Messages of one sender taken per minute")] = 60
+
+    @field_validator("telegram_token", "telegram_webhook_secret", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @classmethod
+    def load(cls) -> Settings:
+        """Read the environment.
+
+        Raises:
+            ConfigurationError: Names each setting that is wrong, never its value.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = [f"TROLY_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+            raise ConfigurationError("\n".join(problems)) from None
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """`link_hosts` as a tuple."""
+        return tuple(host.strip().lower() for host in self.link_hosts.split(",") if host.strip())

@@ -1,0 +1,270 @@
+"""Inbox → turn → outbox.
+
+`TurnEngine.receive` stores a message and commits before the platform is told. A lane per conversation takes its
+messages in order; conversations run side by side. A turn is one transaction: the message marked done, the dialogue's
+memory, the replies, the outcome and a case are committed together or not at all, so a crash repeats or loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.agent import AgentFailed, Brain, BrainResult
+from core import texts
+from core.links import only_allowed_links
+from core.messages import Inbound, Outcome, Reply
+from core.privacy import PersonalData, mask
+from core.storage import cases, conversations
+from core.storage.database import Database
+from core.storage.models import Conversation, Message, Turn
+from core.text import clean
+
+__all__ = ["TurnEngine", "TurnReport"]
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class TurnReport:
+    """A finished turn, as stored."""
+
+    conversation_id: int
+    message_id: int
+    text: str
+    turn: Turn
+    replies: tuple[Reply, ...]
+
+
+class TurnEngine:
+    """Takes messages in, has them answered, and leaves the replies in the outbox.
+
+    Args:
+        database: Where everything is kept.
+        brain: What answers.
+        link_hosts: Hosts the bot may link to.
+        max_chars: Characters of a message that are kept.
+        on_replies: Called with a conversation id when its outbox has new replies.
+        on_busy: Called with a conversation id when a turn starts and when it ends.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        brain: Brain,
+        *,
+        link_hosts: tuple[str, ...],
+        max_chars: int = 2000,
+        on_replies: Callable[[int], None] = lambda _conversation: None,
+        on_busy: Callable[[int, bool], Awaitable[None]] | None = None,
+    ) -> None:
+        self._database = database
+        self._brain = brain
+        self._hosts = link_hosts
+        self._max_chars = max_chars
+        self._on_replies = on_replies
+        self._on_busy = on_busy
+        self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._waiting: set[int] = set()
+
+    # in
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Store one message, masked, and have it answered soon.
+
+        Returns:
+            True when it is new, False when it was received before.
+        """
+        stored = await self.store(inbound)
+        if stored is None:
+            return False
+        self.wake(stored[0])
+        return True
+
+    async def store(self, inbound: Inbound) -> tuple[int, int] | None:
+        """Store one message durably.
+
+        Returns:
+            Conversation id and message id, or None when the same event was stored before.
+        """
+        masked = mask(clean(inbound.text[: self._max_chars * 2]))
+        cut = len(masked.text) > self._max_chars or len(inbound.text) > self._max_chars * 2
+        payload: dict[str, Any] = {"choice": inbound.choice} if inbound.choice is not None else {}
+        if secrets_found := sorted(kind.value for kind in masked.found if kind.secret):
+            payload["secrets"] = secrets_found
+        if cut:
+            payload["cut"] = True
+        async with self._database.session() as session:
+            conversation_id = await conversations.get_or_add(session, inbound.channel, inbound.account, inbound.chat_id)
+            message = Message(
+                conversation_id=conversation_id,
+                direction="in",
+                author="citizen",
+                key=inbound.event_id[:160],
+                text=masked.text[: self._max_chars],
+                payload=payload,
+                state="received",
+            )
+            session.add(message)
+            try:
+                await session.commit()
+            except IntegrityError:
+                return None
+            return conversation_id, message.id
+
+    def wake(self, conversation_id: int) -> None:
+        """Make sure the conversation's lane runs."""
+        if conversation_id in self._lanes:
+            self._waiting.add(conversation_id)
+            return
+        task = asyncio.create_task(self._lane(conversation_id), name=f"lane-{conversation_id}")
+        self._lanes[conversation_id] = task
+
+    async def resume(self) -> int:
+        """Take up what an earlier process left unanswered; returns how many conversations that are."""
+        async with self._database.session() as session:
+            waiting = await conversations.with_unanswered(session)
+        for conversation_id in waiting:
+            self.wake(conversation_id)
+        return len(waiting)
+
+    async def drain(self) -> None:
+        """Wait until every lane is empty."""
+        while self._lanes:
+            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    # one lane per conversation
+
+    async def _lane(self, conversation_id: int) -> None:
+        try:
+            while True:
+                self._waiting.discard(conversation_id)
+                message_id = await self._next_message(conversation_id)
+                if message_id is not None:
+                    await self._turn_with_retries(conversation_id, message_id)
+                elif conversation_id not in self._waiting:
+                    return
+        except Exception:  # noqa: BLE001  # the lane's last resort: the message stays stored, the next one wakes the lane
+            log.exception("lane.failed", conversation=conversation_id)
+        finally:
+            del self._lanes[conversation_id]
+            if conversation_id in self._waiting:
+                self.wake(conversation_id)
+
+    async def _next_message(self, conversation_id: int) -> int | None:
+        async with self._database.session() as session:
+            return await conversations.next_unanswered(session, conversation_id)
+
+    async def _turn_with_retries(self, conversation_id: int, message_id: int) -> None:
+        if self._on_busy:
+            await self._on_busy(conversation_id, True)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self.take_turn(message_id)
+                break
+            except Exception as error:  # noqa: BLE001  # whatever went wrong, the citizen must hear of it
+                log.warning("turn.failed", message=message_id, attempt=attempt, error=type(error).__name__, exc_info=attempt == _ATTEMPTS)
+                if attempt == _ATTEMPTS:
+                    await self._apologise(message_id, error)
+                await asyncio.sleep(0.05 * attempt)
+        if self._on_busy:
+            await self._on_busy(conversation_id, False)
+        self._on_replies(conversation_id)
+
+    async def take_turn(self, message_id: int) -> TurnReport:
+        """Answer one stored message, in one transaction.
+
+        Raises:
+            AgentFailed: Rasa or an action failed; nothing was stored.
+        """
+        started = time.perf_counter()
+        async with self._database.session() as session, session.begin():
+            message = await session.get_one(Message, message_id)
+            conversation = await session.get_one(Conversation, message.conversation_id)
+            result = await self._answer(conversation, message)
+            replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(message, result))
+            turn = self._turn_row(conversation, message, result, started)
+            session.add(turn)
+            if result.decision.get("case"):
+                await cases.open_case(session, conversation, turn, result.decision["case"], result.ranking, replies)
+            if result.decision.get("forget"):
+                conversation = await conversations.forget(session, conversation)
+            else:
+                conversation.dialogue = result.events
+                conversation.ward = result.ward or conversation.ward
+                conversation.updated_at = datetime.now(UTC)
+            self._queue(session, conversation.id, message, replies)
+            message.state = "done"
+        return TurnReport(conversation.id, message.id, message.text, turn, replies)
+
+    async def _answer(self, conversation: Conversation, message: Message) -> BrainResult:
+        return await self._brain.answer(
+            f"conversation-{conversation.id}", conversation.dialogue, message.text, message.payload.get("choice")
+        )
+
+    def _all_replies(self, message: Message, result: BrainResult) -> list[Reply]:
+        """The brain's replies, after what has to be said of the message itself."""
+        first: list[Reply] = []
+        if secrets_found := message.payload.get("secrets"):
+            what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
+            first.append(Reply(texts.SECRET_WARNING.format(what=what)))
+        if message.payload.get("cut"):
+            first.append(Reply(texts.TOO_LONG))
+        return first + result.replies
+
+    def _turn_row(self, conversation: Conversation, message: Message, result: BrainResult, started: float) -> Turn:
+        decision = result.decision
+        return Turn(
+            conversation_id=conversation.id,
+            message_id=message.id,
+            outcome=decision["outcome"],
+            intent=result.intent,
+            confidence=result.confidence,
+            guide=decision["guide"],
+            code=decision["code"],
+            section=decision["section"],
+            candidates=decision["candidates"],
+            model=self._brain.model_name,
+            ms=round((time.perf_counter() - started) * 1000, 3),
+        )
+
+    @staticmethod
+    def _queue(session: AsyncSession, conversation_id: int, message: Message, replies: tuple[Reply, ...]) -> None:
+        for n, reply in enumerate(replies):
+            session.add(
+                Message(
+                    conversation_id=conversation_id,
+                    direction="out",
+                    author="bot",
+                    key=f"{message.id}:{n}",
+                    text=reply.text,
+                    payload=reply.as_dict(),
+                    state="queued",
+                )
+            )
+
+    async def _apologise(self, message_id: int, error: Exception) -> None:
+        """Close a message that cannot be answered: say so, and keep it for the operator."""
+        reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
+        async with self._database.session() as session, session.begin():
+            message = await session.get_one(Message, message_id)
+            message.state, message.error = "failed", reason[:200]
+            turn = Turn(
+                conversation_id=message.conversation_id,
+                message_id=message.id,
+                outcome=Outcome.FALLBACK.value,
+                model=self._brain.model_name,
+                ms=0.0,
+            )
+            session.add(turn)
+            self._queue(session, message.conversation_id, message, (Reply(texts.TRY_LATER),))

@@ -1,0 +1,1 @@
+"""Shared ground of the product: guides, search, privacy, conversation, storage. Importing it does nothing."""

@@ -1,0 +1,105 @@
+"""What a conversation remembers between turns, and what a quick reply means.
+
+A choice id says by itself what to do, so a button of last week still works after a restart:
+
+==============================  ==========================================
+``g:<guide>``                   the guide's summary
+``g:<guide>:<section>``         one section of it
+``s:<guide>:<n>``               step n (from 1) of it
+``k:<guide>:<n>``               stuck at step n: the known causes
+``k:<guide>:<n>:<i>``           cure of cause i (from 0)
+``m``, ``m:<area>``, ``m:<area>:<page>``  topics to choose from
+``none``                        none of the offered guides
+``human``                       talk to a person
+``delete``                      yes, delete my data
+==============================  ==========================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from core.messages import Choice
+from core.text import fold
+
+__all__ = ["MAX_CHOICE_BYTES", "ConversationState", "picked"]
+
+MAX_CHOICE_BYTES = 60
+"""Telegram takes 64 bytes of callback data."""
+
+_ORDINALS = {
+    "dau": 1, "dau tien": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "cuoi": -1, "cuoi cung": -1,
+}  # fmt: skip
+_NUMBERED = re.compile(r"(?:(?:so|cai|chon|cau|muc|y|lua chon|phuong an)\s*)*(?:thu\s+)?(\d{1,2})(?:\s*(?:nha|nhe|a|di|do|cai|ad))?")
+_ORDERED = re.compile(r"(?:so|cai|chon|cau|muc|y|lua chon|dong)\s*(?:thu\s+)?(dau tien|dau|nhat|hai|nhi|ba|tu|bon|nam|cuoi cung|cuoi)(?:\s*(?:nha|nhe|a|di|do|ad))?")
+
+
+@dataclass(frozen=True)
+class ConversationState:
+    """Memory of one conversation, kept in Rasa slots of the same names.
+
+    Args:
+        guide: Guide last talked about.
+        section: Section of it last shown.
+        step: Step last shown (from 1) while walking, else None.
+        misses: "Chưa hiểu" in a row.
+        offered: Choices under the last reply, as ``[id, label]``.
+        last: Choice id that shows the last answer again.
+        ward: Ward or commune mentioned, as its unit id.
+    """
+
+    guide: str | None = None
+    section: str | None = None
+    step: int | None = None
+    misses: int = 0
+    offered: tuple[tuple[str, str], ...] = ()
+    last: str | None = None
+    ward: str | None = None
+
+    @classmethod
+    def from_slots(cls, slots: Mapping[str, Any]) -> ConversationState:
+        """Read the state from tracker slots; unknown and empty slots are ignored."""
+        known = {field.name: slots[field.name] for field in fields(cls) if slots.get(field.name) is not None}
+        if "offered" in known:
+            known["offered"] = tuple((str(a), str(b)) for a, b in known["offered"])
+        for number in ("step", "misses"):
+            if number in known:
+                known[number] = int(known[number])
+        return cls(**known)
+
+    def as_slots(self) -> dict[str, Any]:
+        """Slot values that `from_slots` reads back."""
+        slots = asdict(self)
+        slots["offered"] = [list(pair) for pair in self.offered]
+        return slots
+
+    def with_offered(self, choices: Sequence[Choice]) -> ConversationState:
+        """The same memory with other choices on the table."""
+        return replace(self, offered=tuple((choice.id, choice.label) for choice in choices))
+
+
+def picked(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
+    """The offered choice that typed `text` selects: "1", "số 2", "cái đầu", or its label with or without accents.
+
+    >>> picked("cai dau nha", [("g:a", "Đăng ký tạm trú"), ("g:b", "Đăng ký thường trú")])
+    'g:a'
+    """
+    if not offered:
+        return None
+    said = " ".join(re.sub(r"[^\w\s]", " ", fold(text)).split())
+    for choice_id, label in offered:
+        if said == " ".join(re.sub(r"[^\w\s]", " ", fold(label)).split()):
+            return choice_id
+    place = None
+    if match := _NUMBERED.fullmatch(said):
+        place = int(match.group(1))
+    elif match := _ORDERED.fullmatch(said):
+        place = _ORDINALS[match.group(1)]
+    if place is None:
+        return None
+    if place == -1:
+        return offered[-1][0]
+    return offered[place - 1][0] if 1 <= place <= len(offered) else None

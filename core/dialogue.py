@@ -1,0 +1,304 @@
+"""What the bot says: from an understood message and the conversation's memory to replies and exactly one outcome."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from core import texts
+from core.answers import case_choice, guide_choice, menu_choice, section_replies, step_reply, stuck_reply, with_choices
+from core.conversation import ConversationState, picked
+from core.decision import Decision, Thresholds, Verdict, decide
+from core.guides import Guide, GuideKind, Section
+from core.knowledge import Knowledge
+from core.menu import area_reply, menu_reply
+from core.messages import CaseRequest, Choice, Outcome, Reply, Response
+from core.safety import urgent_guide
+from core.understanding import Understanding
+
+__all__ = ["Dialogue", "Said", "new_case_code"]
+
+Said = tuple[Response, ConversationState]
+"""What is said, and what is remembered afterwards."""
+
+_CASE_LETTERS = "23456789ACDEFGHJKMNPQRTUVWXY"
+_MISSES_BEFORE_A_PERSON = 2
+_CLARIFY_AT_MOST = 3
+
+
+def new_case_code() -> str:
+    """A case code that can be read aloud and not be guessed: two groups of four, no look-alike signs."""
+    signs = "".join(secrets.choice(_CASE_LETTERS) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
+class Dialogue:
+    """The conversation's rules over what is known. Holds no state of its own.
+
+    Args:
+        knowledge: Guides, index, places, lexicon.
+        limits: When to answer, ask back or give up.
+    """
+
+    def __init__(self, knowledge: Knowledge, limits: Thresholds | None = None) -> None:
+        self.knowledge = knowledge
+        self.limits = limits or Thresholds()
+        self._moves: dict[str, Callable[[Understanding, ConversationState], Said]] = {
+            "affirm": self._affirm,
+            "deny": self._deny,
+            "next_step": self._next_step,
+            "previous_step": self._previous_step,
+            "repeat": self._repeat,
+            "stuck": self._stuck,
+            "human": lambda said, state: self.open_case("asked", state),
+            "menu": lambda said, state: self._menu(state),
+            "delete_data": self._ask_delete,
+            "greet": lambda said, state: self._small(texts.GREETING, state, menu=True),
+            "thanks": lambda said, state: self._small(texts.THANKS, state),
+            "goodbye": lambda said, state: self._small(texts.GOODBYE, state),
+            "bot_identity": lambda said, state: self._small(texts.IDENTITY, state, menu=True),
+            "insult": lambda said, state: self._small(texts.INSULT, state, menu=True),
+            "complaint": lambda said, state: self._small(texts.COMPLAINT, state, menu=True),
+            "vague_help": lambda said, state: self._small(texts.PLEASE_SAY, state, menu=True),
+        }
+
+    # entry points: one for what is typed, one for what is tapped
+
+    def respond(self, intent: str | None, said: Understanding, state: ConversationState) -> Said:
+        """Answer a typed message.
+
+        Args:
+            intent: The intent whose rule fired; None = no rule did.
+            said: What was understood.
+            state: What the conversation remembers.
+        """
+        if ward := said.entity("ward"):
+            state = replace(state, ward=ward)
+        if not said.words:
+            return self._small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
+        urgent = urgent_guide(said.words)
+        if urgent is None and (choice := picked(said.text, state.offered)):
+            return self.choose(choice, state)
+        decision = decide(said, state, self.knowledge.guides, self.knowledge.index, self.limits)
+        if urgent is not None:
+            return self._safety(urgent, state, decision)
+        if decision.verdict is Verdict.DIALOGUE:
+            move = self._moves.get(intent or "") or self._moves[self._likeliest_move(said)]
+            return self._noting(move(said, state), decision)
+        return self._decided(decision, said, state)
+
+    def _likeliest_move(self, said: Understanding) -> str:
+        return max((name for name in said.chances if name in self._moves), key=lambda name: said.chances[name])
+
+    def choose(self, choice: str, state: ConversationState) -> Said:
+        """Do what a tapped (or typed) choice says; an unknown one is admitted politely."""
+        kind, *rest = choice.split(":")
+        guide = self.knowledge.guides.get(rest[0]) if rest and kind in {"g", "s", "k"} else None
+        if kind == "g" and guide:
+            section = Section(rest[1]) if len(rest) > 1 and rest[1] in set(Section) else Section.SUMMARY
+            return self.show(guide, section, state)
+        if kind == "s" and guide and len(rest) == 2 and rest[1].isdecimal():
+            return self._step(guide, int(rest[1]), state)
+        if kind == "k" and guide and len(rest) in {2, 3} and all(part.isdecimal() for part in rest[1:]):
+            return self._stuck_at(guide, [int(part) for part in rest[1:]], state)
+        if kind == "m":
+            area, page = rest[0] if rest else "", int(rest[1]) if len(rest) > 1 and rest[1].isdecimal() else 0
+            return self._menu(state, area, page)
+        if kind == "start":
+            return self._small(texts.GREETING, ConversationState(ward=state.ward), menu=True)
+        if kind == "none":
+            return self._missed(state, Decision(Verdict.UNKNOWN))
+        if kind == "human":
+            return self.open_case("asked", state)
+        if kind == "delete?":
+            return self._ask_delete(None, state)
+        if kind == "delete":
+            return Response(Outcome.SMALLTALK, (Reply(texts.DELETED),), forget=True), ConversationState()
+        if kind == "keep":
+            return self._small(texts.KEPT, state)
+        return self._small(texts.CHOICE_EXPIRED, state, menu=True, outcome=Outcome.FALLBACK)
+
+    # answers
+
+    def show(self, guide: Guide, section: Section, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
+        """Answer one section of a guide; asked for the steps, begin to walk them."""
+        names = tuple(candidates) or (guide.id,)
+        if section is Section.STEPS and guide.sections.steps:
+            return self._step(guide, 1, state, names)
+        if guide.kind is GuideKind.TOPIC and not guide.has(section):
+            section = Section.SUMMARY
+        replies = section_replies(guide, section)
+        walking = state.step if state.guide == guide.id else None
+        if walking:
+            back = Choice(f"s:{guide.id}:{walking}", texts.RESUME_STEP.format(n=walking))
+            replies = with_choices(replies, (back, *replies[-1].choices[:4]))
+        outcome = Outcome.SAFETY if guide.urgent else Outcome.ANSWERED
+        response = Response(outcome, replies, guide.id, guide.code, section.value, names)
+        remembered = replace(
+            state, guide=guide.id, section=section.value, step=walking, misses=0, last=f"g:{guide.id}:{section.value}"
+        )
+        return response, remembered.with_offered(replies[-1].choices)
+
+    def _decided(self, decision: Decision, said: Understanding, state: ConversationState) -> Said:
+        names = [candidate.guide for candidate in decision.candidates]
+        section, _ = said.aspect
+        if decision.verdict is Verdict.GUIDE:
+            guide = self.knowledge.guides[names[0]]
+            return self.show(guide, self._section_for(guide, said), state, names)
+        if decision.verdict is Verdict.CONTEXT:
+            guide = self.knowledge.guides[state.guide or ""]
+            return self.show(guide, section, state, [guide.id, *(name for name in names if name != guide.id)])
+        if decision.verdict is Verdict.CLARIFY:
+            return self._clarify(names, section, state)
+        if decision.verdict is Verdict.WHICH:
+            said_back = Reply(texts.WHICH_PROCEDURE, (menu_choice(), case_choice()))
+            return Response(Outcome.CLARIFY, (said_back,), candidates=tuple(names)), state.with_offered(said_back.choices)
+        if decision.verdict is Verdict.OUT_OF_SCOPE:
+            return self._noting(self._small(texts.OUT_OF_SCOPE, state, menu=True, outcome=Outcome.FALLBACK), decision)
+        return self._missed(state, decision)
+
+    def _section_for(self, guide: Guide, said: Understanding) -> Section:
+        """A topic's own intent asks for its summary; an aspect intent for that aspect."""
+        section, confidence = said.aspect
+        if guide.kind is GuideKind.TOPIC and confidence < said.topic_chance(guide.id):
+            return Section.SUMMARY
+        return section
+
+    def _clarify(self, names: list[str], section: Section, state: ConversationState) -> Said:
+        guides = [self.knowledge.guides[name] for name in names[:_CLARIFY_AT_MOST]]
+        choices = [guide_choice(guide, section) for guide in guides] + [Choice("none", texts.NONE_OF_THESE)]
+        text = texts.CLARIFY
+        if section is not Section.SUMMARY:
+            text = texts.CLARIFY_SECTION.format(section=texts.SECTION_TITLES[section].lower())
+        reply = Reply(text, tuple(choices))
+        return Response(Outcome.CLARIFY, (reply,), candidates=tuple(names)), state.with_offered(choices)
+
+    def _safety(self, guide_id: str, state: ConversationState, decision: Decision) -> Said:
+        guide = self.knowledge.guides[guide_id]
+        response, remembered = self.show(guide, Section.SUMMARY, replace(state, step=None))
+        return self._noting((replace(response, outcome=Outcome.SAFETY), remembered), decision)
+
+    # walking the steps of a guide
+
+    def _step(self, guide: Guide, n: int, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
+        total = len(guide.sections.steps)
+        names = tuple(candidates) or (guide.id,)
+        if total == 0:
+            return self.show(guide, Section.SUMMARY, state, names)
+        if n > total:
+            reply = Reply(texts.WALK_DONE.format(title=guide.title), (menu_choice(), case_choice()))
+            after = replace(state, guide=guide.id, step=None, misses=0, last=f"s:{guide.id}:{total}")
+        else:
+            n = max(1, n)
+            reply = step_reply(guide, n)
+            after = replace(state, guide=guide.id, section=Section.STEPS.value, step=n, misses=0, last=f"s:{guide.id}:{n}")
+        response = Response(Outcome.STEP, (reply,), guide.id, guide.code, Section.STEPS.value, names)
+        return response, after.with_offered(reply.choices)
+
+    def _stuck_at(self, guide: Guide, place: list[int], state: ConversationState) -> Said:
+        n = min(max(1, place[0]), len(guide.sections.steps) or 1)
+        if not guide.sections.steps:
+            return self.show(guide, Section.PROBLEMS, state)
+        reply = stuck_reply(guide, n)
+        if len(place) == 2:
+            troubles = guide.sections.steps[n - 1].stuck or guide.sections.problems
+            if place[1] < len(troubles):
+                trouble = troubles[place[1]]
+                text = texts.STUCK_CURE.format(cause=trouble.cause, cure=trouble.cure)
+                again = Choice(f"s:{guide.id}:{n}", texts.RESUME_STEP.format(n=n))
+                reply = Reply(text, (again, Choice(f"k:{guide.id}:{n}", texts.STILL_STUCK), case_choice()))
+        response = Response(Outcome.STEP, (reply,), guide.id, guide.code, Section.PROBLEMS.value, (guide.id,))
+        after = replace(state, guide=guide.id, step=n, misses=0, last=":".join(map(str, ["k", guide.id, *place])))
+        return response, after.with_offered(reply.choices)
+
+    def _walked(self, state: ConversationState) -> Guide | None:
+        return self.knowledge.guides.get(state.guide or "")
+
+    def _next_step(self, said: Understanding, state: ConversationState) -> Said:
+        guide = self._walked(state)
+        if guide is None or not guide.sections.steps:
+            return self._small(texts.NO_CONTEXT_STEP, state, menu=True)
+        return self._step(guide, (state.step or 0) + 1, state)
+
+    def _previous_step(self, said: Understanding, state: ConversationState) -> Said:
+        guide = self._walked(state)
+        if guide is None or not state.step:
+            return self._repeat(said, state)
+        return self._step(guide, state.step - 1, state)
+
+    def _stuck(self, said: Understanding, state: ConversationState) -> Said:
+        guide = self._walked(state)
+        if guide is None:
+            return self._small(texts.PLEASE_SAY, state, menu=True)
+        return self._stuck_at(guide, [state.step or 1], state) if state.step else self.show(guide, Section.PROBLEMS, state)
+
+    def _repeat(self, said: Understanding, state: ConversationState) -> Said:
+        return self.choose(state.last, state) if state.last else self._small(texts.NOTHING_TO_REPEAT, state, menu=True)
+
+    # the conversation itself
+
+    def _affirm(self, said: Understanding, state: ConversationState) -> Said:
+        if any(choice_id == "delete" for choice_id, _ in state.offered):
+            return self.choose("delete", state)
+        guides = [choice_id for choice_id, _ in state.offered if choice_id.startswith("g:")]
+        if any(choice_id == "none" for choice_id, _ in state.offered) and guides:
+            return self.choose(guides[0], state)
+        if state.step:
+            return self._next_step(said, state)
+        return self._small(texts.PLEASE_SAY, state)
+
+    def _deny(self, said: Understanding, state: ConversationState) -> Said:
+        offered = {choice_id for choice_id, _ in state.offered}
+        if "keep" in offered:
+            return self.choose("keep", state)
+        if "none" in offered:
+            return self.choose("none", state)
+        if state.step:
+            return self._stuck(said, state)
+        return self._small(texts.PLEASE_SAY, state, menu=True)
+
+    def _ask_delete(self, said: Understanding | None, state: ConversationState) -> Said:
+        choices = (Choice("delete", texts.DELETE_YES), Choice("keep", texts.DELETE_NO))
+        return Response(Outcome.SMALLTALK, (Reply(texts.DELETE_ASK, choices),)), state.with_offered(choices)
+
+    def _menu(self, state: ConversationState, area: str = "", page: int = 0) -> Said:
+        reply = area_reply(self.knowledge.guides, area, page) if area in self.knowledge.guides.by_area else menu_reply(page)
+        return Response(Outcome.SMALLTALK, (reply,)), replace(state, last=f"m:{area}:{page}").with_offered(reply.choices)
+
+    def _small(
+        self, text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK
+    ) -> Said:
+        choices = (menu_choice(), case_choice()) if menu else ()
+        if state.step and (guide := self._walked(state)):
+            choices = (Choice(f"s:{guide.id}:{state.step}", texts.RESUME_STEP.format(n=state.step)), *choices)
+        return Response(outcome, (Reply(text, choices),)), state.with_offered(choices)
+
+    # giving up, honestly
+
+    def _missed(self, state: ConversationState, decision: Decision) -> Said:
+        """Not understood: offer the nearest and a person; the second time in a row, open a case."""
+        misses = state.misses + 1
+        if misses >= _MISSES_BEFORE_A_PERSON:
+            return self._noting(self.open_case("not_understood", state), decision)
+        nearest = [self.knowledge.guides[candidate.guide] for candidate in decision.candidates[:_CLARIFY_AT_MOST]]
+        choices = (*(guide_choice(guide) for guide in nearest), menu_choice(), case_choice())
+        response = Response(Outcome.FALLBACK, (Reply(texts.NOT_UNDERSTOOD, choices),))
+        return self._noting((response, replace(state, misses=misses).with_offered(choices)), decision)
+
+    def open_case(self, reason: str, state: ConversationState) -> Said:
+        """Hand over to digital-support staff under a new case code."""
+        code = new_case_code()
+        text = texts.CASE_OPENED if reason == "asked" else texts.CASE_AFTER_MISSES
+        reply = Reply(text.format(code=code), (menu_choice(),))
+        response = Response(Outcome.HANDOFF, (reply,), guide=None, case=CaseRequest(code, reason))
+        return response, replace(state, misses=0).with_offered(reply.choices)
+
+    @staticmethod
+    def _noting(said: Said, decision: Decision) -> Said:
+        """The same answer with the guides that were considered, for staff and reports."""
+        response, state = said
+        names = tuple(candidate.guide for candidate in decision.candidates)
+        return replace(response, candidates=response.candidates or names), state
+
+

@@ -1,0 +1,62 @@
+"""The project's errors.
+
+ProjectError
+├── ContentError        a person must fix a file (guide, place, lexicon, training data)
+├── UserFacingError     the caller sent something unusable; the message says what to do
+├── UpstreamError       a platform or database did not answer; try again later
+│   ├── SendFailed      a reply was not delivered
+│   └── SendUncertain   a reply may have been delivered; sending again may repeat it
+└── ConfigurationError  a setting is missing or wrong; the operator must act
+"""
+
+from __future__ import annotations
+
+__all__ = ["ConfigurationError", "ContentError", "ProjectError", "SendFailed", "SendUncertain", "UpstreamError", "UserFacingError"]
+
+
+class ProjectError(Exception):
+    """Root of every error this project raises on purpose."""
+
+
+class ContentError(ProjectError):
+    """A content file is wrong.
+
+    Args:
+        problems: One sentence each, naming file, field and cure.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class UserFacingError(ProjectError):
+    """The input cannot be used; the message tells the person what to do instead."""
+
+
+class UpstreamError(ProjectError):
+    """Something outside this process failed; trying again later may work."""
+
+
+class SendFailed(UpstreamError):
+    """A reply did not reach its platform.
+
+    Args:
+        reason: Short technical reason, free of personal data.
+        permanent: True when trying again cannot help.
+        retry_after: Seconds the platform asked us to wait, if it did.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class SendUncertain(UpstreamError):
+    """The request left this process but its answer never came."""
+
+
+class ConfigurationError(ProjectError):
+    """A setting is missing or contradictory."""

@@ -1,0 +1,109 @@
+"""Sparse features of short Vietnamese texts: words and word pairs, accented and accent-stripped, and letter n-grams.
+
+The intent classifier and the guide search read the same features. Accented and stripped words are separate blocks,
+each scaled to the same length, so text typed without accents still fills the stripped blocks completely.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from core.text import fold
+
+__all__ = ["Block", "NgramFeatures"]
+
+Block = str
+"""A kind of feature: ``word`` and ``pair`` (as typed), ``bare`` and ``bare_pair`` (without accents), ``char``."""
+
+_BLOCKS: tuple[tuple[Block, float], ...] = (("word", 0.7), ("pair", 0.5), ("bare", 1.0), ("bare_pair", 0.8), ("char", 1.0))
+_CHAR_SIZES = (2, 3, 4, 5)
+
+
+@lru_cache(maxsize=32768)
+def _char_grams(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(padded[i : i + n] for n in _CHAR_SIZES for i in range(len(padded) - n + 1) if n < len(padded) or n == len(padded))
+
+
+def _grams(words: Sequence[str]) -> dict[Block, list[str]]:
+    bare = [fold(word) for word in words]
+    return {
+        "word": list(words),
+        "pair": [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)],
+        "bare": bare,
+        "bare_pair": [f"{a} {b}" for a, b in zip(bare, bare[1:], strict=False)],
+        "char": [gram for word in bare for gram in _char_grams(word)],
+    }
+
+
+class NgramFeatures:
+    """A fitted vocabulary with inverse document frequencies.
+
+    Args:
+        vocabulary: For each block, gram → column.
+        idf: Weight of each column, float32.
+    """
+
+    def __init__(self, vocabulary: dict[Block, dict[str, int]], idf: npt.NDArray[np.float32]) -> None:
+        self.vocabulary = vocabulary
+        self.idf = idf
+        self._idf = idf.tolist()
+
+    @classmethod
+    def fit(cls, texts: Iterable[Sequence[str]], min_count: int = 1) -> NgramFeatures:
+        """Learn the grams that occur in at least `min_count` of `texts` (each a sequence of normalised words)."""
+        counts: dict[Block, Counter[str]] = {name: Counter() for name, _ in _BLOCKS}
+        total = 0
+        for words in texts:
+            total += 1
+            for name, grams in _grams(words).items():
+                counts[name].update(set(grams))
+        vocabulary: dict[Block, dict[str, int]] = {}
+        idf: list[float] = []
+        for name, _ in _BLOCKS:
+            kept = sorted(gram for gram, count in counts[name].items() if count >= min_count)
+            vocabulary[name] = {gram: len(idf) + i for i, gram in enumerate(kept)}
+            idf.extend(math.log((1 + total) / (1 + counts[name][gram])) + 1 for gram in kept)
+        return cls(vocabulary, np.asarray(idf, dtype=np.float32))
+
+    def vector(self, words: Sequence[str]) -> tuple[list[int], list[float]]:
+        """Columns and values of one text, scaled to length 1 (empty when nothing is known)."""
+        columns: list[int] = []
+        values: list[float] = []
+        grams_by_block = _grams(words)
+        for name, weight in _BLOCKS:
+            vocabulary = self.vocabulary[name]
+            found: dict[int, float] = {}
+            for gram in grams_by_block[name]:
+                column = vocabulary.get(gram)
+                if column is not None:
+                    found[column] = found.get(column, 0.0) + self._idf[column]
+            if not found:
+                continue
+            scale = weight / math.sqrt(sum(value * value for value in found.values()))
+            columns.extend(found)
+            values.extend(value * scale for value in found.values())
+        if values:
+            norm = math.sqrt(sum(value * value for value in values))
+            values = [value / norm for value in values]
+        return columns, values
+
+    def matrix(self, texts: Sequence[Sequence[str]]) -> csr_matrix:
+        """Features of many texts, float32, shape (texts, columns)."""
+        indptr, indices, data = [0], [], []
+        for words in texts:
+            columns, values = self.vector(words)
+            indices.extend(columns)
+            data.extend(values)
+            indptr.append(len(indices))
+        return csr_matrix(
+            (np.asarray(data, dtype=np.float32), np.asarray(indices, dtype=np.int32), np.asarray(indptr, dtype=np.int32)),
+            shape=(len(texts), len(self.idf)),
+        )

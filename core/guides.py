@@ -1,0 +1,276 @@
+"""Guides: what the bot knows, one YAML file per answerable thing.
+
+A guide is a *procedure* (thủ tục hành chính, usually with a code on the national portal) or a *topic*
+(e-ID, portal, digital signature, safety). Files live in ``data/guides/<area>/<id>.yml``. The format is
+described in docs/guides.md; ``troly guides schema`` prints it as a JSON Schema for editors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import ContentError
+
+__all__ = [
+    "MAX_WORDS",
+    "Document",
+    "Guide",
+    "GuideKind",
+    "GuideLibrary",
+    "Section",
+    "Sections",
+    "Source",
+    "Step",
+    "Trouble",
+    "load_guide",
+    "load_guides",
+]
+
+MAX_WORDS = 60
+"""A message to a citizen has at most this many words (syllables between spaces)."""
+
+
+class GuideKind(StrEnum):
+    """What a guide is about."""
+
+    PROCEDURE = "procedure"
+    TOPIC = "topic"
+
+
+class Section(StrEnum):
+    """The parts of a guide a citizen can ask for."""
+
+    SUMMARY = "summary"
+    ELIGIBILITY = "eligibility"
+    DOCUMENTS = "documents"
+    STEPS = "steps"
+    WHERE = "where"
+    ONLINE = "online"
+    FEE = "fee"
+    TIME = "time"
+    RESULT = "result"
+    FORM = "form"
+    PROBLEMS = "problems"
+    STATUS = "status"
+
+
+def _plain(text: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        raise ValueError("is empty: write a sentence or remove the field")
+    words = len(text.split())
+    if words > MAX_WORDS:
+        raise ValueError(f"has {words} words: at most {MAX_WORDS}, split it or shorten it")
+    if "<" in text or ">" in text:
+        raise ValueError("holds '<' or '>': write plain text without markup")
+    return text
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Plain = Annotated[str, AfterValidator(_plain)]
+Paragraphs = Annotated[tuple[Plain, ...], BeforeValidator(_as_list)]
+GuideId = Annotated[str, Field(pattern=r"^[a-z0-9_]{2,60}$")]
+PortalCode = Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
+OfficialUrl = Annotated[str, Field(pattern=r"^https://[^\s<>\"']+$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Document(_Strict):
+    """One paper of the application (thành phần hồ sơ)."""
+
+    name: Plain
+    copies: Plain | None = None
+    note: Plain | None = None
+    when: Plain | None = Field(None, description="The case in which it is needed; absent = always")
+
+
+class Trouble(_Strict):
+    """A known way to get stuck, and what helps."""
+
+    cause: Annotated[Plain, Field(max_length=60, description="Short label a citizen recognises; fits a button")]
+    cure: Plain
+
+
+class Step(_Strict):
+    """One action of a procedure."""
+
+    do: Plain
+    see: Plain | None = Field(None, description="What the citizen should see when it worked")
+    stuck: tuple[Trouble, ...] = ()
+
+
+class Source(_Strict):
+    """Where the facts come from."""
+
+    title: Plain
+    url: OfficialUrl | None = None
+    date: str | None = Field(None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+
+
+class Sections(_Strict):
+    """The answerable parts, each short enough for one chat message per item."""
+
+    summary: Paragraphs
+    eligibility: Paragraphs = ()
+    documents: tuple[Document, ...] = ()
+    steps: tuple[Step, ...] = ()
+    where: Paragraphs = ()
+    online: Paragraphs = ()
+    fee: Paragraphs = ()
+    time: Paragraphs = ()
+    result: Paragraphs = ()
+    form: Paragraphs = ()
+    problems: tuple[Trouble, ...] = ()
+    status: Paragraphs = ()
+
+
+class Guide(_Strict):
+    """One answerable thing.
+
+    ``aliases`` are other names of it, ``needs`` are situations people describe without naming it; both teach
+    the search and are never shown.
+    """
+
+    id: GuideId
+    kind: GuideKind
+    title: Plain = Field(description="Name shown to citizens")
+    short_title: Annotated[Plain, Field(max_length=40, description="Fits a button")]
+    area: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", description="Folder and menu group")]
+    urgent: bool = Field(False, description="A safety matter: answered before anything else")
+    code: PortalCode | None = Field(None, description="Code on the national portal")
+    related_codes: tuple[PortalCode, ...] = ()
+    portal_url: OfficialUrl | None = None
+    audience: Annotated[str, Field(pattern=r"^(citizen|organisation|both)$")] = "citizen"
+    authority: Plain | None = Field(None, description="Who decides")
+    applies_to: str = Field("vn", pattern=r"^vn(-[a-z]+)?$", description="vn, or one province: vn-hue")
+    aliases: tuple[Plain, ...] = Field(min_length=3)
+    needs: tuple[Plain, ...] = Field((), description="Situations in which a citizen needs this")
+    related: tuple[GuideId, ...] = Field((), description="Guides offered beside this one")
+    sections: Sections
+    to_confirm: tuple[Plain, ...] = Field((), description="What we do not know and the citizen must ask on the spot")
+    legal_basis: tuple[Plain, ...] = ()
+    sources: tuple[Source, ...] = Field(min_length=1)
+    confidence: Annotated[str, Field(pattern=r"^(high|medium|low)$")]
+    verified_on: date
+    verify_again_by: date
+    owner: Annotated[str, Field(min_length=2, description="Office that keeps it true")]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Guide:
+        if self.verify_again_by <= self.verified_on:
+            raise ValueError("verify_again_by must be later than verified_on")
+        if self.kind is GuideKind.TOPIC and not (self.sections.steps or self.sections.problems):
+            raise ValueError("a topic needs sections.steps or sections.problems")
+        lowered = [alias.lower() for alias in self.aliases + self.needs]
+        if repeated := {alias for alias in lowered if lowered.count(alias) > 1}:
+            raise ValueError(f"aliases/needs repeat {sorted(repeated)}: keep each once")
+        return self
+
+    def has(self, section: Section) -> bool:
+        """Whether this guide can answer about `section`."""
+        return bool(getattr(self.sections, section.value))
+
+
+def load_guide(path: Path) -> Guide:
+    """Read and check one guide file.
+
+    Raises:
+        ContentError: Names file, field and cure for everything that is wrong.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContentError([f"{path}: not readable as YAML ({error}); check indentation and quotes"]) from error
+    if not isinstance(raw, Mapping):
+        raise ContentError([f"{path}: must be a mapping of fields, see docs/guides.md"])
+    try:
+        guide = Guide.model_validate(raw)
+    except ValidationError as error:
+        raise ContentError([_explain(path, dict(item)) for item in error.errors()]) from error
+    problems = []
+    if guide.id != path.stem:
+        problems.append(f"{path}: id is '{guide.id}' but the file is '{path.name}'; rename one of them")
+    if guide.area != path.parent.name:
+        problems.append(f"{path}: area is '{guide.area}' but the folder is '{path.parent.name}'; move it or change area")
+    if problems:
+        raise ContentError(problems)
+    return guide
+
+
+def _explain(path: Path, item: dict[str, Any]) -> str:
+    field = ".".join(str(part) for part in item["loc"]) or "(whole guide)"
+    message = {
+        "missing": "is missing: add it",
+        "extra_forbidden": "is not a known field: remove it or check its spelling in docs/guides.md",
+    }.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+    return f"{path}: {field}: {message}"
+
+
+class GuideLibrary(Mapping[str, Guide]):
+    """All guides of an installation, by id, in a stable order."""
+
+    def __init__(self, guides: Iterable[Guide]) -> None:
+        self._guides = {guide.id: guide for guide in sorted(guides, key=lambda guide: guide.id)}
+
+    def __getitem__(self, guide_id: str) -> Guide:
+        return self._guides[guide_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._guides)
+
+    def __len__(self) -> int:
+        return len(self._guides)
+
+    @cached_property
+    def by_area(self) -> dict[str, list[Guide]]:
+        """Guides of each area, by title."""
+        areas: dict[str, list[Guide]] = {}
+        for guide in sorted(self._guides.values(), key=lambda guide: guide.title):
+            areas.setdefault(guide.area, []).append(guide)
+        return areas
+
+
+def load_guides(folder: Path) -> GuideLibrary:
+    """Read every guide below `folder`.
+
+    Raises:
+        ContentError: Lists the problems of all files, also repeated ids and links to guides that do not exist.
+    """
+    guides: dict[str, Guide] = {}
+    problems: list[str] = []
+    paths = sorted(folder.rglob("*.yml"))
+    for path in paths:
+        try:
+            guide = load_guide(path)
+        except ContentError as error:
+            problems.extend(error.problems)
+            continue
+        if guide.id in guides:
+            problems.append(f"{path}: id '{guide.id}' is used twice; give one of them another id")
+        guides[guide.id] = guide
+    if not paths:
+        problems.append(f"{folder}: no guide found; check the setting TROLY_DATA_DIR")
+    known = {path.stem for path in paths}
+    for guide in guides.values():
+        problems.extend(
+            f"{guide.area}/{guide.id}.yml: related: '{other}' does not exist; remove it or correct it"
+            for other in guide.related
+            if other not in known
+        )
+    if problems:
+        raise ContentError(problems)
+    return GuideLibrary(guides.values())

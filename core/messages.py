@@ -1,0 +1,132 @@
+"""What channels and the conversation exchange: nothing here knows a platform, a database or Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["CaseRequest", "Choice", "Footer", "Inbound", "Link", "Outcome", "Reply", "Response"]
+
+
+class Outcome(StrEnum):
+    """How a turn ended; every turn has exactly one."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    STEP = "step"
+    SMALLTALK = "smalltalk"
+    FALLBACK = "fallback"
+    HANDOFF = "handoff"
+    SAFETY = "safety"
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message of a citizen, with nothing left of the channel's own format.
+
+    Args:
+        channel: ``telegram``, ``web``, …
+        account: Which bot of that channel received it.
+        chat_id: Opaque to everything but the channel; replies go there.
+        event_id: The same id twice is the same message.
+        text: As typed (masked before it is stored).
+        choice: Id of the button that was tapped, if one was.
+        sent_at: Aware, UTC.
+    """
+
+    channel: str
+    account: str
+    chat_id: str
+    event_id: str
+    text: str
+    sent_at: datetime
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A quick reply. ``id`` is at most 60 bytes of ASCII and says by itself what to do (see core.conversation)."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """An official page."""
+
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What an answer rests on."""
+
+    sources: tuple[Link, ...] = ()
+    legal_basis: tuple[str, ...] = ()
+    verified_on: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to a citizen: plain text, quick replies, and what it rests on."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    footer: Footer | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form, as stored in the outbox and sent to the web chat."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Reply:
+        """The reverse of `as_dict`."""
+        footer = raw.get("footer")
+        return cls(
+            text=raw["text"],
+            choices=tuple(Choice(**choice) for choice in raw.get("choices", ())),
+            footer=Footer(
+                sources=tuple(Link(**link) for link in footer["sources"]),
+                legal_basis=tuple(footer["legal_basis"]),
+                verified_on=footer["verified_on"],
+                notes=tuple(footer.get("notes", ())),
+            )
+            if footer
+            else None,
+        )
+
+
+@dataclass(frozen=True)
+class CaseRequest:
+    """A turn asks for a person: what the turn's transaction stores as a case."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """All that one turn decided.
+
+    Args:
+        section: Part of the guide that was answered, if one was.
+        candidates: Guide ids (or portal codes) considered, best first.
+        case: Set when the turn opens a case.
+        forget: The citizen asked to delete their data.
+    """
+
+    outcome: Outcome
+    replies: tuple[Reply, ...]
+    guide: str | None = None
+    code: str | None = None
+    section: str | None = None
+    candidates: tuple[str, ...] = ()
+    case: CaseRequest | None = None
+    forget: bool = False
+    details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""Finding the guide a citizen means.
+
+The index holds every name and every described need of every guide. A query is compared with each of them
+(nearest wording) and with each guide as a whole (its characteristic words), on accented and accent-stripped words
+and letter n-grams; words that many guides share weigh little. It is built in memory when the process starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from core.features import NgramFeatures
+from core.guides import Guide
+from core.text import Lexicon, fold, tokenize
+
+__all__ = ["Hit", "SearchIndex", "words_of"]
+
+_NAME_WEIGHT = 1.0
+_NEED_WEIGHT = 0.95
+_WHOLE_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A guide with how well it fits the query (0 = nothing in common, 1 = its very name)."""
+
+    guide: str
+    score: float
+
+
+def words_of(text: str, lexicon: Lexicon) -> list[str]:
+    """The normalised words of `text`."""
+    return " ".join(token.norm for token in tokenize(text, lexicon)).split()
+
+
+class SearchIndex:
+    """Guides by what people call them and when they need them.
+
+    Args:
+        guides: What can be found.
+        lexicon: Teencode and dialect, undone in guides and queries alike.
+    """
+
+    def __init__(self, guides: Iterable[Guide], lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._ids: list[str] = []
+        texts: list[list[str]] = []
+        owners: list[int] = []
+        weights: list[float] = []
+        wholes: list[list[str]] = []
+        for guide in guides:
+            whole: list[str] = []
+            for phrase, weight in self._phrases(guide):
+                words = words_of(phrase, lexicon)
+                texts.append(words)
+                owners.append(len(self._ids))
+                weights.append(weight)
+                whole += words
+            wholes.append(whole)
+            self._ids.append(guide.id)
+        self._features = NgramFeatures.fit(wholes)
+        self._phrase_rows = self._features.matrix([*texts, *([fold(word) for word in words] for words in texts)])
+        self._owners = np.asarray(owners * 2, dtype=np.int64)
+        self._weights = np.asarray(weights * 2, dtype=np.float32)
+        self._whole_rows = self._centroids()
+
+    @staticmethod
+    def _phrases(guide: Guide) -> list[tuple[str, float]]:
+        names = dict.fromkeys((guide.title, guide.short_title, *guide.aliases))
+        return [(name, _NAME_WEIGHT) for name in names] + [(need, _NEED_WEIGHT) for need in guide.needs]
+
+    def _centroids(self) -> csr_matrix:
+        """One row a guide: the mean of its phrases, scaled to length 1."""
+        rows = len(self._owners)
+        gather = csr_matrix(
+            (np.ones(rows, dtype=np.float32), (self._owners, np.arange(rows))), shape=(len(self._ids), rows)
+        )
+        summed = gather @ self._phrase_rows
+        norms = np.sqrt(np.asarray(summed.multiply(summed).sum(axis=1))).ravel()
+        norms[norms == 0] = 1
+        return csr_matrix(summed.multiply((1 / norms)[:, None]), dtype=np.float32)
+
+    def search(self, words: Sequence[str], limit: int = 10) -> list[Hit]:
+        """The guides nearest to normalised `words`, best first."""
+        scores = self.scores(words)
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return [Hit(self._ids[i], float(scores[i])) for i in best if scores[i] > 0]
+
+    def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """How well each guide fits, in the order of `ids`."""
+        total = np.zeros(len(self._ids), dtype=np.float32)
+        columns, values = self._features.vector(words)
+        if not columns:
+            return total
+        query = np.zeros(self._phrase_rows.shape[1], dtype=np.float32)
+        query[columns] = values
+        nearest = (self._phrase_rows @ query) * self._weights
+        np.maximum.at(total, self._owners, nearest)
+        return np.asarray((1 - _WHOLE_SHARE) * total + _WHOLE_SHARE * (self._whole_rows @ query), dtype=np.float32)
+
+    @property
+    def ids(self) -> list[str]:
+        """Guide ids in the order of `scores`."""
+        return self._ids

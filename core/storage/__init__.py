@@ -1,0 +1,1 @@
+"""Everything stored: models, sessions and the few operations that must be atomic."""

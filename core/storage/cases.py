@@ -1,0 +1,58 @@
+"""Cases: what the bot could not solve, with all a person needs to take over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.messages import Reply
+from core.storage.conversations import transcript
+from core.storage.models import Case, Conversation, Turn
+
+__all__ = ["list_cases", "open_case"]
+
+_TRANSCRIPT_LENGTH = 30
+
+
+async def open_case(
+    session: AsyncSession,
+    conversation: Conversation,
+    turn: Turn,
+    request: Mapping[str, str],
+    ranking: Sequence[tuple[str, float]],
+    replies: Sequence[Reply],
+) -> Case:
+    """Store a case with its masked transcript, the predicted intents, the guide last talked about and the ward."""
+    messages = await transcript(session, conversation.id, limit=_TRANSCRIPT_LENGTH)
+    lines = [{"author": message.author, "text": message.text, "at": message.created_at.isoformat()} for message in messages]
+    lines += [{"author": "bot", "text": reply.text, "at": None} for reply in replies]
+    case = Case(
+        code=request["code"],
+        conversation_id=conversation.id,
+        reason=request["reason"],
+        guide=turn.guide or await _last_guide(session, conversation.id),
+        ward=conversation.ward,
+        intents=[list(pair) for pair in ranking[:5]],
+        transcript=lines,
+    )
+    session.add(case)
+    return case
+
+
+async def _last_guide(session: AsyncSession, conversation_id: int) -> str | None:
+    return await session.scalar(
+        select(Turn.guide)
+        .where(Turn.conversation_id == conversation_id, Turn.guide.is_not(None))
+        .order_by(Turn.id.desc())
+        .limit(1)
+    )
+
+
+async def list_cases(session: AsyncSession, state: str | None = None, limit: int = 50) -> list[Case]:
+    """Cases, newest first, of one `state` or of all."""
+    query = select(Case).order_by(Case.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Case.state == state)
+    return list(await session.scalars(query))

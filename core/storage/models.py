@@ -1,0 +1,136 @@
+"""Tables. Text of citizens is masked before it reaches any of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+__all__ = ["Base", "Case", "Conversation", "Message", "Turn", "UtcDateTime"]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC on every database, also on SQLite, which keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database; use datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """Common base of all tables."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012  # SQLAlchemy reads it as is
+
+
+class Conversation(Base):
+    """One chat with one citizen on one channel."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("channel", "account", "chat_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(64))
+    chat_id: Mapped[str] = mapped_column(String(128))
+    handler: Mapped[str] = mapped_column(String(10), default="bot")
+    """Who answers: ``bot`` (``waiting`` and ``staff`` come with the console)."""
+    ward: Mapped[str | None] = mapped_column(String(64))
+    dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """The Rasa tracker's recent events (see bot.tracker_store)."""
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+    updated_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class Message(Base):
+    """Transcript, inbox and outbox in one: what came in and what goes out, each with its state.
+
+    In: ``received`` → ``done`` | ``failed``. Out: ``queued`` → ``sent`` | ``uncertain`` | ``failed``.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "direction", "key"),
+        Index("ix_messages_pending", "state", "id", sqlite_where=text("state IN ('received','queued')"),
+              postgresql_where=text("state IN ('received','queued')")),
+        Index("ix_messages_conversation", "conversation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    direction: Mapped[str] = mapped_column(String(3))
+    author: Mapped[str] = mapped_column(String(10))
+    """``citizen``, ``bot`` or ``staff``."""
+    key: Mapped[str] = mapped_column(String(160))
+    """In: the channel's event id. Out: the id of the message it answers and its place in the answer."""
+    text: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(200))
+    provider_id: Mapped[str | None] = mapped_column(String(128))
+    next_attempt_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+    conversation: Mapped[Conversation] = relationship()
+
+
+class Turn(Base):
+    """What came of one citizen message: exactly one outcome."""
+
+    __tablename__ = "turns"
+    __table_args__ = (UniqueConstraint("message_id"), Index("ix_turns_created", "created_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    outcome: Mapped[str] = mapped_column(String(10))
+    intent: Mapped[str | None] = mapped_column(String(80))
+    confidence: Mapped[float | None]
+    guide: Mapped[str | None] = mapped_column(String(80))
+    code: Mapped[str | None] = mapped_column(String(20))
+    section: Mapped[str | None] = mapped_column(String(20))
+    candidates: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    model: Mapped[str | None] = mapped_column(String(80))
+    ms: Mapped[float]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class Case(Base):
+    """What the bot could not solve, for digital-support staff."""
+
+    __tablename__ = "cases"
+    __table_args__ = (UniqueConstraint("code"), Index("ix_cases_state", "state", "created_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(12))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(10), default="new")
+    reason: Mapped[str] = mapped_column(String(40))
+    guide: Mapped[str | None] = mapped_column(String(80))
+    ward: Mapped[str | None] = mapped_column(String(64))
+    intents: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    transcript: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+    conversation: Mapped[Conversation] = relationship()

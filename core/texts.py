@@ -1,0 +1,157 @@
+"""Every sentence the bot says that is not part of a guide: plain, polite, short Vietnamese."""
+
+from __future__ import annotations
+
+from core.guides import Section
+
+__all__ = ["AREA_TITLES", "FOLLOW_UP_LABELS", "SECTION_TITLES", "UNKNOWN_SECTION"]
+
+SECTION_TITLES: dict[Section, str] = {
+    Section.SUMMARY: "Tóm tắt",
+    Section.ELIGIBILITY: "Ai được làm, điều kiện",
+    Section.DOCUMENTS: "Giấy tờ cần có",
+    Section.STEPS: "Các bước",
+    Section.WHERE: "Nộp ở đâu",
+    Section.ONLINE: "Nộp qua mạng",
+    Section.FEE: "Lệ phí",
+    Section.TIME: "Thời gian giải quyết",
+    Section.RESULT: "Kết quả nhận được",
+    Section.FORM: "Mẫu đơn, tờ khai",
+    Section.PROBLEMS: "Vướng mắc hay gặp",
+    Section.STATUS: "Theo dõi hồ sơ",
+}
+
+FOLLOW_UP_LABELS: dict[Section, str] = {
+    Section.STEPS: "Chỉ tôi làm từng bước",
+    Section.DOCUMENTS: "Cần giấy tờ gì?",
+    Section.FEE: "Lệ phí bao nhiêu?",
+    Section.TIME: "Mấy ngày xong?",
+    Section.WHERE: "Nộp ở đâu?",
+    Section.ONLINE: "Nộp qua mạng được không?",
+    Section.ELIGIBILITY: "Ai được làm?",
+    Section.PROBLEMS: "Vướng mắc hay gặp",
+    Section.RESULT: "Nhận được gì?",
+    Section.FORM: "Mẫu đơn nào?",
+    Section.STATUS: "Theo dõi hồ sơ",
+    Section.SUMMARY: "Tóm tắt",
+}
+
+UNKNOWN_SECTION: dict[Section, str] = {
+    Section.SUMMARY: "",
+    Section.ELIGIBILITY: "Tôi chưa có thông tin chắc chắn về điều kiện cho trường hợp này.",
+    Section.DOCUMENTS: "Tôi chưa có danh sách giấy tờ chắc chắn cho việc này.",
+    Section.STEPS: "Tôi chưa có hướng dẫn từng bước cho việc này.",
+    Section.WHERE: "Tôi chưa có thông tin chắc chắn về nơi nộp.",
+    Section.ONLINE: "Tôi chưa có thông tin chắc chắn về việc nộp qua mạng.",
+    Section.FEE: "Tôi chưa có mức thu chính thức.",
+    Section.TIME: "Tôi chưa có thời hạn chính thức.",
+    Section.RESULT: "Tôi chưa có thông tin chắc chắn về kết quả nhận được.",
+    Section.FORM: "Tôi chưa có mẫu đơn chính thức cho việc này. Nộp qua mạng thì điền mẫu ngay trên màn hình.",
+    Section.PROBLEMS: "Tôi chưa có danh sách vướng mắc cho việc này.",
+    Section.STATUS: "Bà con xem mã hồ sơ trên giấy hẹn, rồi tra cứu trên dichvucong.gov.vn hoặc xem thông báo trong VNeID.",
+}
+
+ASK_ON_THE_SPOT = "Bà con hỏi lại tại nơi nộp hồ sơ, hoặc bấm “Gặp cán bộ” để được trả lời."
+
+AREA_TITLES: dict[str, str] = {
+    "vneid": "VNeID, định danh điện tử",
+    "cong_dvc": "Cổng dịch vụ công",
+    "chu_ky_so": "Chữ ký số",
+    "an_toan": "Cảnh giác lừa đảo",
+    "ho_tich": "Khai sinh, kết hôn, khai tử",
+    "cu_tru": "Cư trú, hộ khẩu",
+    "can_cuoc": "Thẻ căn cước",
+    "ho_chieu": "Hộ chiếu",
+    "tu_phap": "Sao y, chứng thực, lý lịch",
+    "giao_thong": "Xe, bằng lái, phạt nguội",
+    "bao_hiem": "Bảo hiểm xã hội, y tế",
+    "dat_dai": "Đất đai, sổ đỏ",
+    "thue": "Thuế",
+    "kinh_doanh": "Hộ kinh doanh, công ty",
+    "xay_dung": "Xây nhà",
+    "dien_nuoc": "Điện, nước",
+    "an_sinh": "Trợ cấp, hộ nghèo",
+    "nguoi_co_cong": "Người có công",
+    "giao_duc": "Trường học, bằng cấp",
+    "quan_su": "Nghĩa vụ quân sự",
+    "phan_anh": "Phản ánh, góp ý",
+}
+"""Menu groups in the order they are offered."""
+
+HUMAN = "Gặp cán bộ"
+MENU = "Chủ đề khác"
+NONE_OF_THESE = "Không phải những việc này"
+DONE = "Xong, bước tiếp"
+STUCK = "Tôi bị kẹt"
+BACK = "Quay lại"
+MORE = "Xem thêm"
+NOT_THESE_ERRORS = "Không phải những lỗi này"
+
+GREETING = (
+    "Chào bà con! Tôi là Trợ lý Dịch vụ công Huế, một chương trình máy, không phải cán bộ. "
+    "Tôi chỉ cách làm giấy tờ, nộp hồ sơ qua mạng và dùng VNeID. Bà con cần việc gì, cứ gõ như nói chuyện."
+)
+IDENTITY = (
+    "Tôi là máy trả lời tự động của Trợ lý Dịch vụ công Huế, không phải cán bộ hay công an. "
+    "Tôi chỉ hướng dẫn, không xem được hồ sơ và không bao giờ hỏi mật khẩu, mã OTP. Cần người, bà con bấm “Gặp cán bộ”."
+)
+THANKS = "Dạ không có chi. Cần thêm việc gì bà con cứ nhắn, tôi ở đây."
+GOODBYE = "Dạ chào bà con. Khi nào cần, nhắn lại cho tôi là được."
+PLEASE_SAY = "Dạ, bà con cần làm giấy tờ gì hoặc đang vướng chỗ nào? Cứ nói ngắn gọn, ví dụ “làm giấy khai sinh” hoặc “quên mật khẩu VNeID”."
+MENU_TEXT = "Tôi giúp được những nhóm việc sau. Bà con chọn một nhóm, hoặc gõ thẳng việc cần làm."
+AREA_TEXT = "{area}: bà con cần việc nào?"
+INSULT = "Tôi xin lỗi vì chưa làm bà con vừa ý. Bà con nói lại việc cần làm, hoặc bấm “Gặp cán bộ” để có người giúp."
+COMPLAINT = "Tôi xin lỗi vì trả lời chưa đúng ý. Bà con nói lại giúp bằng cách khác, hoặc bấm “Gặp cán bộ” để có người giúp."
+NOT_UNDERSTOOD = "Tôi chưa hiểu ý bà con. Bà con nói rõ hơn tên việc cần làm, ví dụ “đăng ký tạm trú”, hoặc chọn bên dưới."
+OUT_OF_SCOPE = (
+    "Việc này nằm ngoài phần tôi giúp được. Tôi chỉ trả lời về thủ tục hành chính, dịch vụ công trực tuyến, VNeID và chữ ký số."
+)
+CLARIFY = "Bà con muốn hỏi việc nào sau đây?"
+CLARIFY_SECTION = "Về “{section}”, bà con hỏi cho việc nào?"
+WHICH_PROCEDURE = "Bà con hỏi về thủ tục nào? Ví dụ “đăng ký tạm trú”, “làm căn cước”, “sang tên xe”."
+NO_CONTEXT_STEP = "Hiện tôi chưa đang chỉ bước nào. Bà con cần làm việc gì?"
+STUCK_ASK = "Bước {n}: bà con vướng chỗ nào?"
+STUCK_NO_CAUSES = "Bước này tôi chưa biết lỗi nào khác. Bà con thử làm lại từ đầu bước, hoặc bấm “Gặp cán bộ” để có người giúp."
+STUCK_CURE = "{cause}: {cure}"
+WALK_DONE = "Vậy là xong các bước của việc “{title}”. Chúc mừng bà con! Cần hỏi thêm gì cứ nhắn."
+STEP = "Bước {n}/{total}: {do}"
+STEP_SEE = "Làm đúng sẽ thấy: {see}"
+STEPS_INTRO = "{title} có {total} bước. Mình đi từng bước một."
+NOTHING_TO_REPEAT = "Tôi chưa nói gì để nhắc lại. Bà con cần hỏi việc gì?"
+CHOICE_EXPIRED = "Lựa chọn này không còn dùng được. Bà con gõ lại việc cần hỏi giúp tôi."
+DELETE_ASK = "Xóa hết tin nhắn của bà con trong cuộc trò chuyện này, kể cả hồ sơ hỗ trợ đang chờ? Xóa rồi không lấy lại được."
+DELETE_YES = "Đồng ý xóa"
+DELETE_NO = "Không xóa"
+DELETED = "Đã xóa mọi tin nhắn của bà con ở đây. Hệ thống chỉ giữ số đếm, không giữ nội dung."
+KEPT = "Dạ, tôi giữ nguyên, không xóa gì."
+CASE_OPENED = (
+    "Tôi đã chuyển câu hỏi cho cán bộ hỗ trợ số. Mã của bà con là {code}. "
+    "Cán bộ trả lời ngay trong cuộc trò chuyện này; bà con nhớ mã để hỏi lại khi cần."
+)
+CASE_AFTER_MISSES = (
+    "Tôi vẫn chưa hiểu, nên đã chuyển câu hỏi cho cán bộ hỗ trợ số. Mã của bà con là {code}. "
+    "Cán bộ trả lời ngay trong cuộc trò chuyện này."
+)
+SECRET_WARNING = (
+    "Tin nhắn vừa rồi có {what}. Tôi đã che đi và không lưu. Bà con đừng gửi mã OTP, mật khẩu hay số thẻ cho bất kỳ ai, "
+    "kể cả cán bộ; nếu lỡ gửi nơi khác, hãy đổi ngay."
+)
+SECRET_NAMES = {"[mã xác thực]": "mã xác thực", "[mật khẩu]": "mật khẩu", "[số thẻ/tài khoản]": "số thẻ hoặc tài khoản ngân hàng"}
+TOO_LONG = "Tin nhắn dài quá nên tôi chỉ đọc được phần đầu. Bà con hỏi ngắn gọn từng việc giúp tôi."
+EMPTY = "Tôi chỉ đọc được chữ. Bà con gõ câu hỏi giúp tôi, ví dụ “làm căn cước cần giấy tờ gì”."
+FOREIGN = "Tôi chỉ hiểu tiếng Việt. Bà con gõ câu hỏi bằng tiếng Việt giúp tôi. (Please write in Vietnamese.)"
+TRY_LATER = "Hệ thống đang trục trặc, tôi chưa trả lời được. Bà con nhắn lại sau ít phút giúp tôi."
+TO_CONFIRM = "Cần xác nhận tại nơi nộp: {what}"
+LOW_CONFIDENCE = "Thông tin này còn cần xác nhận tại nơi nộp."
+RESUME_STEP = "Tiếp tục bước {n}"
+STILL_STUCK = "Vẫn chưa được"
+BOT_COMMANDS: dict[str, str] = {
+    "start": "Bắt đầu lại từ đầu",
+    "menu": "Xem các nhóm việc",
+    "canbo": "Gặp cán bộ hỗ trợ",
+    "xoa": "Xóa tin nhắn của tôi",
+}
+"""The list behind Telegram's menu button."""
+VERIFIED_ON = "Đã kiểm tra ngày {date}"
+SOURCES = "Nguồn: {links}"
+LEGAL_BASIS = "Căn cứ: {items}"

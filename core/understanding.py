@@ -1,0 +1,108 @@
+"""What was understood of one message, before anything is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.guides import Section
+from core.search import words_of
+from core.text import Lexicon
+
+__all__ = ["ASPECTS", "DIALOGUE_INTENTS", "OUT_OF_SCOPE", "TOPIC_PREFIX", "Understanding"]
+
+ASPECTS: dict[str, Section] = {
+    "ask_overview": Section.SUMMARY,
+    "ask_steps": Section.STEPS,
+    "ask_documents": Section.DOCUMENTS,
+    "ask_fee": Section.FEE,
+    "ask_time": Section.TIME,
+    "ask_where": Section.WHERE,
+    "ask_online": Section.ONLINE,
+    "ask_eligibility": Section.ELIGIBILITY,
+    "ask_result": Section.RESULT,
+    "ask_form": Section.FORM,
+    "ask_status": Section.STATUS,
+    "ask_problem": Section.PROBLEMS,
+}
+"""Intents that ask about a procedure, with the guide section that answers each."""
+
+TOPIC_PREFIX = "topic_"
+"""Intent ``topic_<id>`` asks for the topic guide ``<id>``."""
+
+OUT_OF_SCOPE = "out_of_scope"
+
+DIALOGUE_INTENTS = frozenset(
+    "greet thanks goodbye affirm deny next_step previous_step repeat stuck human menu bot_identity delete_data complaint insult "
+    "vague_help".split()
+)
+"""Intents about the conversation itself."""
+
+_PORTAL_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """One message as the pipeline sees it.
+
+    Args:
+        text: Masked text.
+        words: Normalised words.
+        chances: Intent → confidence (0–1), the likeliest ten.
+        novelty: 0 = a training example, 1 = nothing known.
+        entities: Pairs of entity and value.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    chances: Mapping[str, float]
+    novelty: float
+    entities: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def from_parse(cls, parse: Mapping[str, Any], lexicon: Lexicon) -> Understanding:
+        """Read Rasa's parse result (``latest_message`` of a tracker)."""
+        text = str(parse.get("text") or "")
+        ranking: Sequence[Mapping[str, Any]] = parse.get("intent_ranking") or [parse.get("intent") or {}]
+        return cls(
+            text=text,
+            words=tuple(words_of(text, lexicon)),
+            chances={item["name"]: float(item["confidence"]) for item in ranking if item.get("name")},
+            novelty=float(parse.get("novelty", 0.0)),
+            entities=tuple((str(entity["entity"]), str(entity["value"])) for entity in parse.get("entities") or ()),
+        )
+
+    @property
+    def intent(self) -> str | None:
+        """The likeliest intent."""
+        return max(self.chances, key=lambda name: self.chances[name], default=None)
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the likeliest intent."""
+        return max(self.chances.values(), default=0.0)
+
+    @property
+    def aspect(self) -> tuple[Section, float]:
+        """The likeliest section asked for, and its confidence (summary, 0 when none is)."""
+        best = max((name for name in self.chances if name in ASPECTS), key=lambda name: self.chances[name], default=None)
+        return (ASPECTS[best], self.chances[best]) if best else (Section.SUMMARY, 0.0)
+
+    def chance(self, names: frozenset[str] | Mapping[str, object]) -> float:
+        """Total confidence of the intents in `names`."""
+        return sum(chance for name, chance in self.chances.items() if name in names)
+
+    def topic_chance(self, guide_id: str) -> float:
+        """Confidence of the topic's own intent."""
+        return self.chances.get(TOPIC_PREFIX + guide_id, 0.0)
+
+    @property
+    def portal_codes(self) -> list[str]:
+        """Portal codes typed out in the message."""
+        return _PORTAL_CODE.findall(self.text)
+
+    def entity(self, kind: str) -> str | None:
+        """Value of the first entity of that kind."""
+        return next((value for name, value in self.entities if name == kind), None)

@@ -1,0 +1,1 @@
+"""Vietnamese understanding on Rasa: pipeline components, training and the import guard that keeps Rasa slim."""

@@ -1,0 +1,56 @@
+"""Vietnamese tokenizer: keeps the citizen's characters, puts the normalised form in the lemma."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from core.text import Lexicon, tokenize
+
+__all__ = ["ViTokenizer", "normal_words", "project_path"]
+
+
+def project_path(configured: str) -> Path:
+    """A path of config.yml, relative to the project whatever the working directory."""
+    path = Path(configured)
+    return path if path.is_absolute() else Path(__file__).resolve().parents[2] / path
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class ViTokenizer(Tokenizer):
+    """Split Vietnamese text; NFC, tone placement, Telex/VNI, teencode and dialect are undone in ``Token.lemma``.
+
+    ``text``, ``start`` and ``end`` stay the citizen's own, so entity offsets are right for any input.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Defaults: intents are not split; the lexicon is that of the project."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+            "lexicon": "data/lexicon",
+        }
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Read the lexicon named in `config`."""
+        super().__init__(config)
+        self._lexicon = Lexicon.load(project_path(config["lexicon"]))
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """Tokens of one attribute of a message."""
+        text = message.get(attribute)
+        lexicon = self._lexicon if attribute == TEXT else None
+        return [Token(token.text, token.start, token.end, lemma=token.norm) for token in tokenize(text, lexicon)]
+
+
+def normal_words(message: Message) -> list[str]:
+    """The normalised words of a tokenised message, in order."""
+    return " ".join(token.lemma for token in message.get("text_tokens", [])).split()
