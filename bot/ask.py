@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +16,7 @@ from core.errors import UserFacingError
 from core.messages import Inbound
 from core.storage.database import Database
 
-__all__ = ["Question", "answer_all", "read_questions"]
+__all__ = ["Question", "answer_all", "conversation", "read_questions"]
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,34 @@ def read_questions(lines: Iterable[str]) -> list[Question]:
     return questions
 
 
-async def answer_all(questions: Iterable[Question], brain: Brain, link_hosts: tuple[str, ...]) -> AsyncIterator[dict[str, Any]]:
-    """Answer each question in a database in memory; yields what `troly ask --jsonl` prints."""
+Answer = Callable[[Question], Awaitable[TurnReport]]
+
+
+@asynccontextmanager
+async def conversation(brain: Brain, link_hosts: tuple[str, ...]) -> AsyncIterator[Answer]:
+    """A function that answers questions, over a database in memory that ends with it."""
     database = Database("sqlite+aiosqlite://")
     try:
         await database.migrate()
         engine = TurnEngine(database, brain, link_hosts=link_hosts)
-        for number, question in enumerate(questions):
-            stored = await engine.store(
-                Inbound("ask", "cli", question.conversation, str(number), question.text, datetime.now(UTC), question.choice)
-            )
-            assert stored is not None  # every number is new
-            yield _as_json(question, await engine.take_turn(stored[1]))
+
+        async def answer(question: Question) -> TurnReport:
+            event = f"{question.id}:{uuid.uuid4()}"
+            inbound = Inbound("ask", "cli", question.conversation, event, question.text, datetime.now(UTC), question.choice)
+            stored = await engine.store(inbound)
+            assert stored is not None  # the event id is new
+            return await engine.take_turn(stored[1])
+
+        yield answer
     finally:
         await database.close()
+
+
+async def answer_all(questions: Iterable[Question], brain: Brain, link_hosts: tuple[str, ...]) -> AsyncIterator[dict[str, Any]]:
+    """Answer each question in order; yields what `troly ask --jsonl` prints."""
+    async with conversation(brain, link_hosts) as answer:
+        for question in questions:
+            yield _as_json(question, await answer(question))
 
 
 def _as_json(question: Question, report: TurnReport) -> dict[str, Any]:

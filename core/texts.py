@@ -155,3 +155,8 @@ BOT_COMMANDS: dict[str, str] = {
 VERIFIED_ON = "Đã kiểm tra ngày {date}"
 SOURCES = "Nguồn: {links}"
 LEGAL_BASIS = "Căn cứ: {items}"
+
+WEB_WRONG_ORIGIN = "Yêu cầu không đến từ trang này. Bà con mở lại trang trò chuyện rồi thử lại."
+WEB_NO_COOKIE = "Trình duyệt chưa nhận cookie của trang. Bà con tải lại trang, hoặc cho phép cookie rồi thử lại."
+WEB_TOO_MANY = "Bà con nhắn nhanh quá. Chờ một lát rồi gửi tiếp giúp tôi."
+WEB_BAD_MESSAGE = "Tin nhắn không đọc được hoặc dài quá. Bà con tải lại trang và gửi ngắn hơn giúp tôi."

@@ -145,6 +145,15 @@ class _Guard(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None: ...
 
 
+def _hush() -> None:
+    """Rasa and the libraries it pins warn about their own age on every start; Sanic turns such warnings on."""
+    import sanic.app  # noqa: F401  # so that the filters below come after its own
+    from sqlalchemy.exc import MovedIn20Warning
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.filterwarnings("ignore", category=MovedIn20Warning)
+
+
 def _installed(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
@@ -159,10 +168,9 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    # Rasa and the libraries it pins warn about their own age on every start.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    warnings.filterwarnings("ignore", message=".*declarative_base.*")
+    _hush()
     from packaging import version
+
 
     # Rasa imports a class that packaging 22 removed, only to test for it; an empty class keeps packaging current.
     if not hasattr(version, "LegacyVersion"):

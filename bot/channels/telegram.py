@@ -2,6 +2,8 @@
 
 An update is confirmed to Telegram only after `receive` stored it. When polling, the offset stays at the first update
 that could not be stored; in webhook mode the answer is 503. Either way Telegram delivers again (it keeps updates 24 h).
+
+Errors are logged without traceback: it could hold the token or what a citizen wrote.
 """
 
 from __future__ import annotations
@@ -14,17 +16,18 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
+import structlog
+from telegram import Bot, CallbackQuery
+from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.base import Capabilities, Receive
-from bot.channels.telegram_errors import as_send_error, describe, pause_after
-from bot.channels.telegram_format import MAX_TEXT, Part, keyboard, render
+from bot.channels.telegram_errors import describe, pause_after
+from bot.channels.telegram_format import MAX_TEXT
+from bot.channels.telegram_sending import TelegramSender
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, read_update, to_inbound
 from core import texts
-from core.errors import ConfigurationError, SendFailed, SendUncertain, UpstreamError
+from core.errors import ConfigurationError, SendFailed, UpstreamError
 from core.messages import Reply
 
 __all__ = ["WEBHOOK_PATH", "TelegramChannel"]
@@ -32,13 +35,11 @@ __all__ = ["WEBHOOK_PATH", "TelegramChannel"]
 WEBHOOK_PATH = "/hooks/telegram"
 """Where the web server passes Telegram's calls on to `TelegramChannel.handle_webhook`."""
 
-_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _POLL_SECONDS = 30
 _READ_SECONDS = 20.0
-_HINT_SECONDS = 5.0
-_LATER_PART_TRIES = 3
-_LONGEST_WAIT_FOR_PART = 30.0
-_LOG = logging.getLogger(__name__)
+_POOL_SECONDS = 5.0
+log = structlog.get_logger(__name__)
 
 
 class TelegramChannel:
@@ -47,7 +48,7 @@ class TelegramChannel:
     Args:
         token: Bot token from @BotFather.
         mode: ``polling`` or ``webhook``.
-        webhook_secret: 1–256 of ``A–Z a–z 0–9 _ -``; needed in webhook mode.
+        webhook_secret: 1 to 256 of ``A-Z a-z 0-9 _ -``; needed in webhook mode.
         public_url: Address of our web server as Telegram sees it; needed in webhook mode.
         api_url: Address of the Bot API.
         commands: Name and description of each entry of the menu.
@@ -77,26 +78,26 @@ class TelegramChannel:
     ) -> None:
         if not re.fullmatch(r"\d+:[\w-]+", token):
             raise ConfigurationError("TROLY_TELEGRAM_TOKEN: must look like 123456:ABC…, as @BotFather shows it")
+        self.account = token.partition(":")[0]
         self._uses_webhook = mode == "webhook"
         self._secret = webhook_secret or ""
         self._public_url = (public_url or "").rstrip("/")
         if self._uses_webhook:
             self._check_webhook_settings()
-        self.account = token.partition(":")[0]
         self._commands = commands
         self._sleep = sleep
         self._bot = _Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
-            request=request or HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_HINT_SECONDS),
+            request=request or HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_POOL_SECONDS),
             get_updates_request=get_updates_request,
         )
+        self._sender = TelegramSender(self._bot, sleep)
         self._receive: Receive | None = None
         self._is_set_up = False
         self._offset: int | None = None
         self._runner: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._no_typing_before = 0.0
 
     async def start(self, receive: Receive) -> None:
         """Begin to hand incoming messages to `receive`.
@@ -106,10 +107,7 @@ class TelegramChannel:
         Raises:
             ConfigurationError: Telegram rejected the token.
         """
-        # These libraries log addresses, which hold the token, and whole answers, which hold what citizens wrote.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        logging.getLogger("httpcore").setLevel(logging.WARNING)
-        logging.getLogger("telegram").setLevel(logging.CRITICAL)
+        _silence_libraries()
         self._receive = receive
         try:
             await self._set_up()
@@ -117,7 +115,7 @@ class TelegramChannel:
             await self.stop()
             raise ConfigurationError("TROLY_TELEGRAM_TOKEN: rejected by Telegram; copy it again from @BotFather") from None
         except TelegramError as error:
-            _LOG.warning("telegram.not_reachable reason=%s", describe(error))
+            log.warning("telegram.not_reachable", reason=describe(error))
         self._runner = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -138,12 +136,12 @@ class TelegramChannel:
             raw_body: The body as it came.
 
         Returns:
-            HTTP status to answer with: 200 stored or not for us, 400 not an update, 403 not from Telegram, 404 polling
-            is configured, 503 not stored, so that Telegram delivers again.
+            HTTP status to answer with: 200 stored or not for us, 400 not an update, 403 not from Telegram, 404 webhook
+            mode is off, 503 not stored, so that Telegram delivers again.
         """
         if not self._uses_webhook:
             return 404
-        if not hmac.compare_digest(headers.get(_SECRET_HEADER, "").encode("utf-8", "replace"), self._secret.encode()):
+        if not hmac.compare_digest(headers.get(_HEADER, "").encode("utf-8", "replace"), self._secret.encode()):
             return 403
         try:
             raw = json.loads(raw_body)
@@ -154,15 +152,12 @@ class TelegramChannel:
         try:
             await self._take(raw)
         except UpstreamError as error:
-            _LOG.error("telegram.not_stored reason=%s", error)  # noqa: TRY400 - a traceback could quote the citizen
+            log.error("telegram.not_stored", reason=str(error))
             return 503
         return 200
 
     async def send(self, chat_id: str, reply: Reply) -> str | None:
         """Deliver one reply, in several messages when it is long; buttons are under the last.
-
-        A part whose delivery is uncertain does not keep back those after it. Parts after the first are tried again
-        here, because a repeated `send` would repeat the first.
 
         Returns:
             Id of the last message.
@@ -171,37 +166,17 @@ class TelegramChannel:
             SendFailed: It did not arrive; says whether trying again can help, and after how long.
             SendUncertain: The request left, but no answer came: it may have arrived.
         """
-        buttons = keyboard(reply.choices)
-        parts = render(reply)
-        uncertain: SendUncertain | None = None
-        message_id = ""
-        for number, part in enumerate(parts):
-            is_last = number == len(parts) - 1
-            try:
-                message_id = await self._send_part(
-                    chat_id, part, buttons if is_last else None, tries=_LATER_PART_TRIES if number else 1
-                )
-            except SendUncertain as error:
-                uncertain = error
-        if uncertain:
-            raise uncertain
-        return message_id
+        if self._receive is None:
+            raise SendFailed("the channel is stopped")
+        return await self._sender.send(chat_id, reply)
 
     async def typing(self, chat_id: str) -> None:
         """Show that an answer is being prepared; best effort, never raises."""
-        now = asyncio.get_running_loop().time()
-        if now < self._no_typing_before:
-            return
-        try:
-            await self._bot.send_chat_action(chat_id, ChatAction.TYPING, read_timeout=_HINT_SECONDS)
-        except TelegramError as error:
-            if isinstance(error, RetryAfter):
-                self._no_typing_before = now + pause_after(error, 1)
-            _LOG.debug("telegram.typing_failed reason=%s", describe(error))
+        await self._sender.typing(chat_id)
 
     def _check_webhook_settings(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", self._secret):
-            raise ConfigurationError("TROLY_TELEGRAM_WEBHOOK_SECRET: webhook mode needs 1–256 of A–Z a–z 0–9 _ -")
+            raise ConfigurationError("TROLY_TELEGRAM_WEBHOOK_SECRET: webhook mode needs 1 to 256 of A-Z a-z 0-9 _ -")
         if not self._public_url:
             raise ConfigurationError("TROLY_PUBLIC_URL: webhook mode needs the https address Telegram can reach")
 
@@ -210,13 +185,13 @@ class TelegramChannel:
         await self._bot.initialize()
         if self._uses_webhook:
             await self._bot.set_webhook(
-                self._public_url + WEBHOOK_PATH, secret_token=self._secret, allowed_updates=list(ALLOWED_UPDATES)
+                self._public_url + WEBHOOK_PATH, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES
             )
         else:
             await self._bot.delete_webhook()
         await _best_effort(self._bot.set_my_commands(list(self._commands.items())))
         self._is_set_up = True
-        _LOG.info("telegram.ready account=%s mode=%s", self.account, "webhook" if self._uses_webhook else "polling")
+        log.info("telegram.ready", account=self.account, webhook=self._uses_webhook)
 
     async def _run(self) -> None:
         """Finish the set-up if `start` could not, then poll for ever; pauses grow with failures in a row."""
@@ -225,11 +200,10 @@ class TelegramChannel:
             try:
                 await (self._poll() if self._is_set_up else self._set_up())
                 failures = 0
-            except (TelegramError, UpstreamError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the channel must go on receiving
                 failures += 1
                 pause = pause_after(error, failures)
-                reason = describe(error) if isinstance(error, TelegramError) else error
-                _LOG.error("telegram.receiving_failed reason=%s pause_s=%.0f", reason, pause)  # noqa: TRY400 - a traceback could hold the token
+                log.error("telegram.receiving_failed", reason=_reason(error), pause_seconds=pause)
                 await self._sleep(pause)
 
     async def _poll(self) -> None:
@@ -255,7 +229,7 @@ class TelegramChannel:
             return
         query = update.callback_query
         if query:
-            # In the background: Telegram is waiting for this function, the citizen's button for an answer.
+            # In the background: Telegram waits for this function, the citizen's button for its answer.
             self._in_background(self._bot.answer_callback_query(query.id))
         inbound = to_inbound(update, self.account)
         if inbound is None:
@@ -276,41 +250,13 @@ class TelegramChannel:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def _send_part(self, chat_id: str, part: Part, buttons: InlineKeyboardMarkup | None, *, tries: int) -> str:
-        for _ in range(tries - 1):
-            try:
-                return await self._send_once(chat_id, part, buttons)
-            except SendFailed as error:
-                if error.permanent:
-                    raise
-                await self._sleep(min(error.retry_after or 1.0, _LONGEST_WAIT_FOR_PART))
-        return await self._send_once(chat_id, part, buttons)
-
-    async def _send_once(self, chat_id: str, part: Part, buttons: InlineKeyboardMarkup | None) -> str:
-        try:
-            try:
-                message = await self._send_text(chat_id, part.html, ParseMode.HTML, buttons)
-            except BadRequest as error:
-                if "parse entities" not in error.message.lower():
-                    raise
-                _LOG.error("telegram.html_refused")  # noqa: TRY400 - the message quotes the reply
-                message = await self._send_text(chat_id, part.plain, None, buttons)
-        except TelegramError as error:
-            raise as_send_error(error) from error
-        return str(message.message_id)
-
-    async def _send_text(self, chat_id: str, text: str, parse_mode: str | None, buttons: InlineKeyboardMarkup | None) -> Message:
-        return await self._bot.send_message(
-            chat_id, text, parse_mode=parse_mode, reply_markup=buttons, link_preview_options=LinkPreviewOptions(is_disabled=True)
-        )
-
 
 class _Bot(Bot):
     """Adds unparsed updates: `get_updates` fails as a whole, and logs the batch, when one update is not readable."""
 
     async def get_raw_updates(self, offset: int | None) -> list[dict[str, Any]]:
         """Wait for updates, at most `_POLL_SECONDS`."""
-        data = {"timeout": _POLL_SECONDS, "offset": offset, "allowed_updates": list(ALLOWED_UPDATES)}
+        data = {"timeout": _POLL_SECONDS, "offset": offset, "allowed_updates": ALLOWED_UPDATES}
         raw: list[dict[str, Any]] = await self._post("getUpdates", data, read_timeout=_POLL_SECONDS + _READ_SECONDS)
         return raw
 
@@ -320,4 +266,16 @@ async def _best_effort(call: Coroutine[Any, Any, object]) -> None:
     try:
         await call
     except TelegramError as error:
-        _LOG.debug("telegram.hint_failed reason=%s", describe(error))
+        log.debug("telegram.hint_failed", reason=describe(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TelegramError):
+        return describe(error)
+    return str(error) if isinstance(error, UpstreamError) else type(error).__name__
+
+
+def _silence_libraries() -> None:
+    """They log addresses, which hold the token, and whole answers, which hold what citizens wrote."""
+    for name, level in (("httpx", logging.WARNING), ("httpcore", logging.WARNING), ("telegram", logging.CRITICAL)):
+        logging.getLogger(name).setLevel(level)

@@ -58,7 +58,7 @@ def as_send_error(error: TelegramError) -> SendFailed | SendUncertain:
 
 
 def describe(error: TelegramError) -> str:
-    """A short reason for logs and the outbox.
+    """Give a short reason for logs and the outbox.
 
     Only what Telegram says about a refused request is quoted: texts of other errors can hold the token (as part of an
     address) or a piece of an answer.

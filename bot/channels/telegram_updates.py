@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType, UpdateType
 
@@ -22,8 +22,8 @@ ALLOWED_UPDATES = (UpdateType.MESSAGE.value, UpdateType.CALLBACK_QUERY.value)
 COMMAND_CHOICES = {"start": "start", "menu": "m", "help": "m", "canbo": "human", "xoa": "delete?"}
 """Choice that a typed command stands for."""
 
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?!\S)")
-_LOG = logging.getLogger(__name__)
+_COMMAND = re.compile(r"/([^\s/@]+)(?:@\w+)?(?!\S)")
+log = structlog.get_logger(__name__)
 
 
 def read_update(raw: Mapping[str, Any], bot: Bot) -> Update | None:
@@ -35,12 +35,12 @@ def read_update(raw: Mapping[str, Any], bot: Bot) -> Update | None:
     try:
         return Update.de_json(dict(raw), bot)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        _LOG.error("telegram.update_unreadable update_id=%s error=%s", raw.get("update_id"), type(error).__name__)  # noqa: TRY400 - a traceback could quote the citizen
+        log.error("telegram.update_unreadable", update_id=raw.get("update_id"), error=type(error).__name__)
         return None
 
 
 def to_inbound(update: Update, account: str) -> Inbound | None:
-    """What a citizen said in a private chat.
+    """Take what a citizen said in a private chat.
 
     Returns:
         None for everything else: groups, edited messages, service messages, taps on messages of other bots.

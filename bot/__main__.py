@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``troly``."""
+
+from bot.cli import main
+
+main()

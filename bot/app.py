@@ -1,0 +1,129 @@
+"""Wiring: the one place where the parts of the running product are put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from bot.agent import Brain
+from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
+from bot.channels.web import WebChannel
+from bot.outbox import Outbox
+from bot.settings import Settings
+from bot.turns import TurnEngine
+from bot.web import make_web_app
+from core.dialogue import Dialogue
+from core.knowledge import Knowledge
+from core.storage.database import Database
+from core.storage.models import Conversation
+
+__all__ = ["Running", "load_brain", "running"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started product."""
+
+    address: str
+    engine: TurnEngine
+    database: Database
+    channels: Mapping[str, Channel]
+
+
+def load_brain(settings: Settings, model: Path) -> Brain:
+    """The trained model over the installation's guides.
+
+    Raises:
+        ContentError: A guide, place or lexicon file is wrong.
+    """
+    return Brain(model, Dialogue(Knowledge.load(settings.data_dir)))
+
+
+def _telegram(settings: Settings) -> TelegramChannel | None:
+    if settings.telegram_token is None:
+        return None
+    secret = settings.telegram_webhook_secret
+    return TelegramChannel(
+        settings.telegram_token.get_secret_value(),
+        mode=settings.telegram_mode,
+        webhook_secret=secret.get_secret_value() if secret else None,
+        public_url=settings.public_url,
+        api_url=settings.telegram_api_url,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | None = None) -> AsyncIterator[Running]:
+    """Start the product and stop it cleanly.
+
+    Args:
+        settings: What to start.
+        brain: What answers.
+        telegram: A channel to use instead of the one the settings describe.
+
+    Yields:
+        The running product, with the address it really listens on.
+    """
+    database = Database(settings.database_url)
+    await database.migrate()
+    web_chat = WebChannel(
+        database,
+        link_hosts=settings.allowed_hosts,
+        per_minute=settings.messages_per_minute,
+        secure_cookie=bool(settings.public_url and settings.public_url.startswith("https://")),
+    )
+    telegram = telegram or _telegram(settings)
+    channels: dict[str, Channel] = {web_chat.name: web_chat}
+    if telegram is not None:
+        channels[telegram.name] = telegram
+    outbox = Outbox(database, channels)
+
+    async def show_typing(conversation_id: int, busy: bool) -> None:
+        if not busy:
+            return
+        async with database.session() as session:
+            conversation = await session.get(Conversation, conversation_id)
+        if conversation is not None and conversation.channel in channels:
+            await channels[conversation.channel].typing(conversation.chat_id)
+
+    engine = TurnEngine(
+        database,
+        brain,
+        link_hosts=settings.allowed_hosts,
+        max_chars=settings.max_message_chars,
+        on_replies=outbox.wake,
+        on_busy=show_typing,
+    )
+    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    started: list[Channel] = []
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        for channel in channels.values():
+            await channel.start(engine.receive)
+            started.append(channel)
+        outbox.start()
+        if waiting := await engine.resume():
+            log.info("turns.resumed", conversations=waiting)
+        yield Running(_address(runner), engine, database, channels)
+    finally:
+        await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
+        await runner.cleanup()
+        await engine.drain()
+        await outbox.stop()
+        await database.close()
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"

@@ -1,1 +1,0 @@
-"""Use cases that know neither a platform nor Rasa."""
