@@ -35,6 +35,7 @@ from bot.tracker_store import TurnTrackerStore  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
 from core.messages import Reply  # noqa: E402
+from core.privacy import without_placeholders  # noqa: E402
 
 __all__ = ["AgentFailed", "Brain", "BrainResult", "quiet_rasa"]
 
@@ -187,8 +188,8 @@ class Brain:
 
 
 def _inert(text: str) -> str:
-    """Text that Rasa cannot take for a command: it reads a leading "/" as ``/intent{...}``."""
-    return text.lstrip("/ ")
+    """What the pipeline is to read: no placeholders of masked data, and no leading "/", which Rasa takes for a command."""
+    return without_placeholders(text).lstrip("/ ")
 
 
 def _tapped(text: str, choice: str) -> dict[str, Any]:

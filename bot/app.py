@@ -15,6 +15,7 @@ from bot.agent import Brain
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
+from bot.channels.web_requests import Origins
 from bot.outbox import Outbox
 from bot.settings import Settings
 from bot.turns import TurnEngine
@@ -79,7 +80,8 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         database,
         link_hosts=settings.allowed_hosts,
         per_minute=settings.messages_per_minute,
-        secure_cookie=bool(settings.public_url and settings.public_url.startswith("https://")),
+        max_chars=settings.max_message_chars,
+        origins=Origins(settings.public_url, settings.trust_proxy),
     )
     telegram = telegram or _telegram(settings)
     channels: dict[str, Channel] = {web_chat.name: web_chat}
@@ -103,7 +105,7 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         on_replies=outbox.wake,
         on_busy=show_typing,
     )
-    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=1)
     await runner.setup()
     started: list[Channel] = []
     try:

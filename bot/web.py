@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from html import escape
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
@@ -17,17 +19,41 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_BODY_LIMIT = 256 * 1024
+"""20,000 characters fit even when each is written as a JSON escape."""
+
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
+_FOR_PROGRAMS = ("/api/", "/hooks/", "/healthz")
+_ERROR_TEXTS = {404: texts.WEB_NOT_FOUND, 405: texts.WEB_NOT_FOUND, 413: texts.WEB_BAD_MESSAGE}
+_ERROR_PAGE = """<!DOCTYPE html>
+<html lang="vi">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>{title}</title>
+  <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/static/chat.css">
+</head>
+<body>
+  <main class="column">
+    <h1 class="empty">{title}</h1>
+    <p class="intro">{message}</p>
+    <p class="intro"><a href="/">{back}</a></p>
+  </main>
+</body>
+</html>
+"""
 
 
 @web.middleware
@@ -35,23 +61,38 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Nothing but a polite sentence leaves when something fails."""
     try:
         return await handler(request)
-    except web.HTTPException:
-        raise
-    except Exception:  # noqa: BLE001  # the last resort of every request
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = _error(request, error.status)
+        if allow := error.headers.get(hdrs.ALLOW):
+            response.headers[hdrs.ALLOW] = allow
+        return response
+    except Exception:  # the last resort of every request
         log.exception("web.failed", path=request.path)
-        return web.json_response({"error": texts.TRY_LATER}, status=500)
+        return _error(request, 500)
 
 
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-cache")  # ask whether it changed, then use the copy
+def _error(request: web.Request, status: int) -> web.Response:
+    """An error as a page for people, as JSON for programs."""
+    message = _ERROR_TEXTS.get(status, texts.TRY_LATER)
+    if request.path.startswith(_FOR_PROGRAMS):
+        body, content_type = json.dumps({"error": message}, ensure_ascii=False), "application/json"
+    else:
+        page = _ERROR_PAGE.format(title=texts.WEB_ERROR_TITLE, message=escape(message), back=texts.WEB_BACK)
+        body, content_type = page, "text/html"
+    return web.Response(text=body, status=status, content_type=content_type, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.popall(hdrs.SERVER, None)  # which versions run here is nobody's business
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
 
 
 def make_web_app(web_chat: WebChannel, telegram: TelegramChannel | None) -> web.Application:
     """All routes of the process."""
-    app = web.Application(middlewares=[_errors], client_max_size=256 * 1024)
+    app = web.Application(middlewares=[_errors], client_max_size=_BODY_LIMIT)
     app.on_response_prepare.append(_add_headers)
     web_chat.add_routes(app)
     app.router.add_get("/healthz", _health)

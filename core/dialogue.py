@@ -9,7 +9,7 @@ from dataclasses import replace
 from core import texts
 from core.answers import case_choice, guide_choice, menu_choice, section_replies, step_reply, stuck_reply, with_choices
 from core.conversation import ConversationState, picked
-from core.decision import Decision, Thresholds, Verdict, decide
+from core.decision import Decision, Thresholds, Verdict, decide, urgency
 from core.guides import Guide, GuideKind, Section
 from core.knowledge import Knowledge
 from core.menu import area_reply, menu_reply
@@ -77,7 +77,7 @@ class Dialogue:
             state = replace(state, ward=ward)
         if not said.words:
             return self._small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
-        urgent = urgent_guide(said.words)
+        urgent = self._urgent(said)
         if urgent is None and (choice := picked(said.text, state.offered)):
             return self.choose(choice, state)
         decision = decide(said, state, self.knowledge.guides, self.knowledge.index, self.limits)
@@ -87,6 +87,13 @@ class Dialogue:
             move = self._moves.get(intent or "") or self._moves[self._likeliest_move(said)]
             return self._noting(move(said, state), decision)
         return self._decided(decision, said, state)
+
+    def _urgent(self, said: Understanding) -> str | None:
+        """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""
+        by_model, chance = urgency(said)
+        if chance >= self.limits.urgent:
+            return by_model
+        return urgent_guide(said.words) if chance >= self.limits.urgent_rule else None
 
     def _likeliest_move(self, said: Understanding) -> str:
         return max((name for name in said.chances if name in self._moves), key=lambda name: said.chances[name])
@@ -151,12 +158,21 @@ class Dialogue:
             return self.show(guide, section, state, [guide.id, *(name for name in names if name != guide.id)])
         if decision.verdict is Verdict.CLARIFY:
             return self._clarify(names, section, state)
+        if decision.verdict in {Verdict.WHICH, Verdict.UNKNOWN} and (open_question := self._left_open(state)):
+            return self._clarify(open_question, section, state)
         if decision.verdict is Verdict.WHICH:
             said_back = Reply(texts.WHICH_PROCEDURE, (menu_choice(), case_choice()))
             return Response(Outcome.CLARIFY, (said_back,), candidates=tuple(names)), state.with_offered(said_back.choices)
         if decision.verdict is Verdict.OUT_OF_SCOPE:
             return self._noting(self._small(texts.OUT_OF_SCOPE, state, menu=True, outcome=Outcome.FALLBACK), decision)
+        if decision.verdict is Verdict.NOT_COVERED:
+            return self._noting(self._small(texts.NOT_COVERED, state, menu=True, outcome=Outcome.FALLBACK), decision)
         return self._missed(state, decision)
+
+    def _left_open(self, state: ConversationState) -> list[str]:
+        """Guides offered by a question back that was not answered: another aspect is then asked of the same ones."""
+        offered = [choice_id for choice_id, _ in state.offered]
+        return [choice_id.split(":")[1] for choice_id in offered if choice_id.startswith("g:")] if "none" in offered else []
 
     def _section_for(self, guide: Guide, said: Understanding) -> Section:
         """A topic's own intent asks for its summary; an aspect intent for that aspect."""

@@ -160,6 +160,7 @@ class Guide(_Strict):
     aliases: tuple[Plain, ...] = Field(min_length=3)
     needs: tuple[Plain, ...] = Field((), description="Situations in which a citizen needs this")
     related: tuple[GuideId, ...] = Field((), description="Guides offered beside this one")
+    same_as: GuideId | None = Field(None, description="Guide that tells the same from another side; never asked back between")
     sections: Sections
     to_confirm: tuple[Plain, ...] = Field((), description="What we do not know and the citizen must ask on the spot")
     legal_basis: tuple[Plain, ...] = ()
@@ -267,8 +268,8 @@ def load_guides(folder: Path) -> GuideLibrary:
     known = {path.stem for path in paths}
     for guide in guides.values():
         problems.extend(
-            f"{guide.area}/{guide.id}.yml: related: '{other}' does not exist; remove it or correct it"
-            for other in guide.related
+            f"{guide.area}/{guide.id}.yml: related or same_as: '{other}' does not exist; remove it or correct it"
+            for other in (*guide.related, *filter(None, [guide.same_as]))
             if other not in known
         )
     if problems:

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from core.text import fold
 
-__all__ = ["Masked", "PersonalData", "mask"]
+__all__ = ["Masked", "PersonalData", "mask", "without_placeholders"]
 
 
 class PersonalData(StrEnum):
@@ -44,6 +44,7 @@ class Masked:
     found: frozenset[PersonalData]
 
 
+_PLACEHOLDER = re.compile("|".join(re.escape(kind.value) for kind in PersonalData))
 _KEPT_NUMBERS = frozenset({"19000368", "18001096", "19001075", "113", "114", "115", "156", "5656"})
 _GAP = r"[ .\-–_\u00a0]?"
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -93,6 +94,11 @@ def mask(text: str) -> Masked:
     text = _NUMBER.sub(number, text)
     text = _LONG_NUMBER.sub(lambda match: _note(PersonalData.ID_NUMBER, found), text)
     return Masked(text, frozenset(found))
+
+
+def without_placeholders(text: str) -> str:
+    """Masked `text` without the placeholders: their words are ours, not the citizen's, and would mislead matching."""
+    return " ".join(_PLACEHOLDER.sub(" ", text).split())
 
 
 def _mask_secrets(text: str, found: set[PersonalData]) -> str:

@@ -160,3 +160,10 @@ WEB_WRONG_ORIGIN = "Yêu cầu không đến từ trang này. Bà con mở lại
 WEB_NO_COOKIE = "Trình duyệt chưa nhận cookie của trang. Bà con tải lại trang, hoặc cho phép cookie rồi thử lại."
 WEB_TOO_MANY = "Bà con nhắn nhanh quá. Chờ một lát rồi gửi tiếp giúp tôi."
 WEB_BAD_MESSAGE = "Tin nhắn không đọc được hoặc dài quá. Bà con tải lại trang và gửi ngắn hơn giúp tôi."
+NOT_COVERED = (
+    "Thủ tục này tôi chưa có hướng dẫn nên không dám trả lời sai. Bà con tìm tên thủ tục trên dichvucong.gov.vn, "
+    "hoặc bấm “Gặp cán bộ” để được trả lời."
+)
+WEB_NOT_FOUND = "Đường dẫn này không có trên trang. Bà con bấm bên dưới để về trang trò chuyện."
+WEB_ERROR_TITLE = "Không mở được trang"
+WEB_BACK = "Về trang trò chuyện"

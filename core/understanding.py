@@ -11,7 +11,7 @@ from core.guides import Section
 from core.search import words_of
 from core.text import Lexicon
 
-__all__ = ["ASPECTS", "DIALOGUE_INTENTS", "OUT_OF_SCOPE", "TOPIC_PREFIX", "Understanding"]
+__all__ = ["ASPECTS", "ASPECT_RANKING", "CONTEXT", "DIALOGUE_INTENTS", "GUIDE_RANKING", "NOTHING", "OTHER", "OTHER_PROCEDURE", "OUT_OF_SCOPE", "TOPIC_PREFIX", "Understanding"]
 
 ASPECTS: dict[str, Section] = {
     "ask_overview": Section.SUMMARY,
@@ -34,11 +34,31 @@ TOPIC_PREFIX = "topic_"
 
 OUT_OF_SCOPE = "out_of_scope"
 
+OTHER_PROCEDURE = "other_procedure"
+"""Intent: an administrative procedure the bot has no guide for."""
+
+GUIDE_RANKING = "guide_ranking"
+"""Message property set by the guide ranker: guide ids with confidences."""
+
+ASPECT_RANKING = "aspect_ranking"
+"""Message property set by the aspect classifier: aspect intents with confidences."""
+
+NOTHING = "-nothing"
+"""In the guide ranking: the message is not our business."""
+
+OTHER = "-other"
+"""In the guide ranking: a procedure without a guide."""
+
+CONTEXT = "-context"
+"""In the guide ranking: the message names no guide; it speaks of the current one, or of the conversation."""
+
 DIALOGUE_INTENTS = frozenset(
     "greet thanks goodbye affirm deny next_step previous_step repeat stuck human menu bot_identity delete_data complaint insult "
     "vague_help".split()
 )
 """Intents about the conversation itself."""
+
+_SUMMARY_WEIGHT = 0.25
 
 _PORTAL_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 
@@ -51,6 +71,8 @@ class Understanding:
         text: Masked text.
         words: Normalised words.
         chances: Intent → confidence (0–1), the likeliest ten.
+        guides: Guide id, `NOTHING` or `CONTEXT` → confidence (0–1), the likeliest ten.
+        aspects: Section → confidence (0–1).
         novelty: 0 = a training example, 1 = nothing known.
         entities: Pairs of entity and value.
     """
@@ -58,6 +80,8 @@ class Understanding:
     text: str
     words: tuple[str, ...]
     chances: Mapping[str, float]
+    guides: Mapping[str, float]
+    aspects: Mapping[Section, float]
     novelty: float
     entities: tuple[tuple[str, str], ...] = ()
 
@@ -70,6 +94,8 @@ class Understanding:
             text=text,
             words=tuple(words_of(text, lexicon)),
             chances={item["name"]: float(item["confidence"]) for item in ranking if item.get("name")},
+            guides={item["name"]: float(item["confidence"]) for item in parse.get(GUIDE_RANKING) or ()},
+            aspects={ASPECTS[item["name"]]: float(item["confidence"]) for item in parse.get(ASPECT_RANKING) or ()},
             novelty=float(parse.get("novelty", 0.0)),
             entities=tuple((str(entity["entity"]), str(entity["value"])) for entity in parse.get("entities") or ()),
         )
@@ -86,9 +112,13 @@ class Understanding:
 
     @property
     def aspect(self) -> tuple[Section, float]:
-        """The likeliest section asked for, and its confidence (summary, 0 when none is)."""
-        best = max((name for name in self.chances if name in ASPECTS), key=lambda name: self.chances[name], default=None)
-        return (ASPECTS[best], self.chances[best]) if best else (Section.SUMMARY, 0.0)
+        """The likeliest section asked for, and its confidence (summary, 0 when none is).
+
+        Naming the matter is in every question, so the summary is meant only where nothing else is asked.
+        """
+        weights = {section: chance * (_SUMMARY_WEIGHT if section is Section.SUMMARY else 1) for section, chance in self.aspects.items()}
+        best = max(weights, key=lambda section: weights[section], default=Section.SUMMARY)
+        return best, self.aspects.get(best, 0.0)
 
     def chance(self, names: frozenset[str] | Mapping[str, object]) -> float:
         """Total confidence of the intents in `names`."""

@@ -1,4 +1,4 @@
-"""The web chat: a page, a POST for what is typed, and a stream for what is answered.
+"""The web chat: a page, a POST for what is typed, and a stream for what is said.
 
 A browser is known by a random cookie only. The messages table is the outbox of this channel: a reply is delivered when
 it is stored, and every stream and every reload reads it from there, so nothing is lost between them.
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-import secrets
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
 from aiohttp import web
 
 from bot.channels.base import Capabilities, Receive
-from bot.limits import RateLimit
+from bot.channels.web_files import read_page_files
+from bot.channels.web_requests import COOKIE, Admission, Origins, Refused, known_browser, last_seen, new_browser, read_message
 from core import texts
 from core.messages import Inbound, Reply
 from core.storage import conversations
@@ -31,17 +29,24 @@ __all__ = ["WebChannel"]
 
 log = structlog.get_logger(__name__)
 
-STATIC = Path(__file__).parent / "web_static"
-_LINK_HOSTS = 'data-link-hosts="gov.vn"'
-_COOKIE = "troly_chat"
 _COOKIE_AGE = 90 * 24 * 3600
-_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-_CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_CHOICE = re.compile(r"[a-z0-9_:?]{1,60}")
-_BODY_LIMIT = 128 * 1024
+_HISTORY = 100
 _HEARTBEAT_SECONDS = 20.0
+_STREAMS_OF_ONE_BROWSER = 4
+"""Browsers open six connections to a server that speaks HTTP/1.1; pages beyond these wait until they are looked at."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+class _Listener:
+    """An open stream: rung when there may be news."""
+
+    def __init__(self) -> None:
+        self.bell = asyncio.Event()
+        self.parked = False
+
+    def park(self) -> None:
+        """Make room for another page of the same browser."""
+        self.parked = True
+        self.bell.set()
 
 
 class WebChannel:
@@ -51,33 +56,34 @@ class WebChannel:
         database: Where conversations are kept.
         link_hosts: Hosts the page may turn into links.
         per_minute: Messages of one browser taken per minute.
-        secure_cookie: Send the cookie over https only.
+        max_chars: Characters of a message that are kept.
+        origins: What to believe of where requests come from.
     """
 
     name = "web"
     capabilities = Capabilities(max_text=4000, max_choices=12, typing=True)
 
     def __init__(
-        self, database: Database, *, link_hosts: tuple[str, ...], per_minute: int, secure_cookie: bool
+        self, database: Database, *, link_hosts: tuple[str, ...], per_minute: int, max_chars: int, origins: Origins
     ) -> None:
         self._database = database
-        self._link_hosts = link_hosts
-        self._limit = RateLimit(per_minute)
-        self._secure = secure_cookie
+        self._files = read_page_files({"link-hosts": ",".join(link_hosts), "longest-text": str(max_chars)})
+        self._admission = Admission(per_minute)
+        self._origins = origins
         self._receive: Receive | None = None
-        self._streams: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._streams: dict[str, list[_Listener]] = defaultdict(list)
         self._busy: set[str] = set()
-        self._closing = asyncio.Event()
+        self._closing = False
 
     # the contract of every channel
 
     async def start(self, receive: Receive) -> None:
         """Begin to take messages."""
-        self._receive = receive
+        self._receive, self._closing = receive, False
 
     async def stop(self) -> None:
-        """End every open stream."""
-        self._closing.set()
+        """Take no more messages and end every open stream."""
+        self._receive, self._closing = None, True
         for chat_id in list(self._streams):
             self._ring(chat_id)
 
@@ -93,45 +99,43 @@ class WebChannel:
         self._ring(chat_id)
 
     def _ring(self, chat_id: str) -> None:
-        for bell in self._streams.get(chat_id, ()):
-            bell.set()
+        for listener in self._streams.get(chat_id, ()):
+            listener.bell.set()
 
     # routes
 
     def add_routes(self, app: web.Application) -> None:
         """Put the page and its interface into `app`."""
-        app.router.add_get("/", self._page)
-        app.router.add_get("/api/chat/history", self._history)
-        app.router.add_get("/api/chat/stream", self._stream)
+        app.router.add_get("/", self._file)
+        app.router.add_get("/static/{name}", self._file)
+        app.router.add_get("/api/chat/history", self._history, allow_head=False)
+        app.router.add_get("/api/chat/stream", self._stream, allow_head=False)
         app.router.add_post("/api/chat/messages", self._post)
-        app.router.add_static("/static/", STATIC)
 
-    async def _page(self, request: web.Request) -> web.Response:
-        page = (STATIC / "index.html").read_text(encoding="utf-8")
-        page = page.replace(_LINK_HOSTS, f'data-link-hosts="{",".join(self._link_hosts)}"')
-        response = web.Response(text=page, content_type="text/html")
-        response.headers["Cache-Control"] = "no-cache"
-        self._chat_id(request, response)
-        return response
+    async def _file(self, request: web.Request) -> web.Response:
+        found = self._files.get(request.match_info.get("name", "index.html"))
+        if found is None:
+            raise web.HTTPNotFound
+        return found.response(request)
 
-    def _chat_id(self, request: web.Request, response: web.StreamResponse) -> str:
-        """The browser's own random id; given on its first request."""
-        known = request.cookies.get(_COOKIE, "")
-        if _KEY.fullmatch(known):
-            return known
-        made = secrets.token_urlsafe(24)
-        response.set_cookie(_COOKIE, made, max_age=_COOKIE_AGE, httponly=True, samesite="Strict", secure=self._secure, path="/")
-        return made
+    def _remember(self, request: web.Request, response: web.Response, chat_id: str) -> None:
+        """Give the browser its id, or make it keep the one it has for another while.
+
+        Strict, and set by the page's own requests only: a visitor who comes over a link from elsewhere does not send it
+        with that first request, and must not be given a new one then.
+        """
+        secure = self._origins.is_https(request)
+        response.set_cookie(COOKIE, chat_id, max_age=_COOKIE_AGE, httponly=True, samesite="Strict", secure=secure, path="/")
 
     async def _history(self, request: web.Request) -> web.Response:
-        response = web.Response(content_type="application/json", headers={"Cache-Control": "no-store"})
-        chat_id = self._chat_id(request, response)
-        messages = await self._messages(chat_id)
-        if not messages:
+        chat_id = known_browser(request) or new_browser()
+        conversation, messages = await self._messages(chat_id, limit=_HISTORY)
+        if conversation is None and self._admission.takes_new(self._origins.address(request)):
             await self._greet(chat_id)
         last = messages[-1].id if messages else 0
         body = {"messages": [_as_json(message) for message in messages], "last": last, "busy": chat_id in self._busy}
-        response.text = json.dumps(body, ensure_ascii=False)
+        response = _json(body)
+        self._remember(request, response, chat_id)
         return response
 
     async def _greet(self, chat_id: str) -> None:
@@ -139,79 +143,96 @@ class WebChannel:
         if self._receive is not None:
             await self._receive(Inbound(self.name, "page", chat_id, "start", "", datetime.now(UTC), choice="start"))
 
-    async def _messages(self, chat_id: str, after: int = 0) -> list[Message]:
+    async def _messages(self, chat_id: str, after: int = 0, limit: int = 200) -> tuple[int | None, list[Message]]:
+        """The chat's conversation, and what was said in it."""
         async with self._database.session() as session:
             conversation_id = await conversations.find(session, self.name, "page", chat_id)
             if conversation_id is None:
-                return []
-            found = await conversations.transcript(session, conversation_id, after)
-        return [message for message in found if message.text]
+                return None, []
+            found = await conversations.transcript(session, conversation_id, after, limit)
+        return conversation_id, [message for message in found if message.text]
 
     async def _post(self, request: web.Request) -> web.Response:
-        if not _same_origin(request):
-            return _refuse(403, texts.WEB_WRONG_ORIGIN)
-        chat_id = request.cookies.get(_COOKIE, "")
-        if not _KEY.fullmatch(chat_id):
-            return _refuse(400, texts.WEB_NO_COOKIE)
-        if not self._limit.allows(chat_id):
-            return _refuse(429, texts.WEB_TOO_MANY)
-        body = await self._body(request)
-        inbound = _inbound(body, chat_id) if body is not None else None
-        if inbound is None:
-            return _refuse(413 if body is None and (request.content_length or 0) > _BODY_LIMIT else 400, texts.WEB_BAD_MESSAGE)
+        try:
+            return await self._take(request)
+        except Refused as refusal:
+            headers = {"Retry-After": "5"} if refusal.status == 429 else {}
+            return _json({"error": str(refusal)}, refusal.status, headers)
+
+    async def _take(self, request: web.Request) -> web.Response:
+        if not self._origins.is_ours(request):
+            raise Refused(403, texts.WEB_WRONG_ORIGIN)
+        known = known_browser(request)
+        await self._admit(known, self._origins.address(request))
+        chat_id = known or new_browser()
+        inbound = await read_message(request, chat_id)
         if self._receive is None:
-            return _refuse(503, texts.TRY_LATER)
+            raise Refused(503, texts.TRY_LATER)
         try:
             await self._receive(inbound)
-        except Exception:  # noqa: BLE001  # the page keeps the message and sends it again
+        except Exception:  # the page keeps the message and sends it again
             log.exception("web.receive_failed")
-            return _refuse(503, texts.TRY_LATER)
-        return web.json_response({"accepted": True}, status=202)
+            raise Refused(503, texts.TRY_LATER) from None
+        self._ring(chat_id)
+        response = _json({"accepted": True, "new_session": known is None}, 202)
+        if known is None:
+            self._remember(request, response, chat_id)
+        return response
 
-    async def _body(self, request: web.Request) -> Any:
-        if (request.content_length or 0) > _BODY_LIMIT:
-            return None
-        try:
-            return await request.json()
-        except (ValueError, web.HTTPRequestEntityTooLarge):
-            return None
+    async def _admit(self, browser: str | None, address: str) -> None:
+        known = False
+        if browser is not None:
+            async with self._database.session() as session:
+                known = await conversations.find(session, self.name, "page", browser) is not None
+        if not (self._admission.takes_known(browser, address) if browser and known else self._admission.takes_new(address)):
+            raise Refused(429, texts.WEB_TOO_MANY)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        chat_id = request.cookies.get(_COOKIE, "")
-        if not _KEY.fullmatch(chat_id):
-            return _refuse(400, texts.WEB_NO_COOKIE)
+        chat_id = known_browser(request)
+        if chat_id is None:
+            return _json({"error": texts.WEB_NO_COOKIE}, 400)
         response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         )
         await response.prepare(request)
-        bell = asyncio.Event()
-        self._streams[chat_id].add(bell)
+        listener = _Listener()
+        listeners = self._streams[chat_id]
+        listeners.append(listener)
+        if len(listeners) > _STREAMS_OF_ONE_BROWSER:
+            listeners[0].park()
         try:
-            await self._feed(response, chat_id, bell, _last_seen(request))
+            await self._feed(response, chat_id, listener, last_seen(request))
         except ConnectionResetError:
             pass  # the page was closed
         finally:
-            self._streams[chat_id].discard(bell)
-            if not self._streams[chat_id]:
-                del self._streams[chat_id]
+            listeners.remove(listener)
+            if not listeners:
+                self._streams.pop(chat_id, None)
         return response
 
-    async def _feed(self, response: web.StreamResponse, chat_id: str, bell: asyncio.Event, last: int) -> None:
-        typing = False
+    async def _feed(self, response: web.StreamResponse, chat_id: str, listener: _Listener, last: int) -> None:
+        """Send what is said, and whether an answer is being prepared, until the page, another page or the server ends it."""
+        conversation: int | None = None
+        typing: bool | None = None
         await response.write(b"retry: 1000\n\n")
-        while not self._closing.is_set():
-            bell.clear()
-            for message in await self._messages(chat_id, last):
+        while not self._closing:
+            listener.bell.clear()
+            if listener.parked:
+                await response.write(_event("parked", {}))
+                return
+            before = conversation
+            conversation, messages = await self._messages(chat_id, last)
+            if before not in (None, conversation):  # the citizen had everything deleted
+                await response.write(_event("forgotten", {}))
+            for message in messages:
                 last = message.id
-                if message.direction == "out":
-                    data = json.dumps(_as_json(message), ensure_ascii=False)
-                    await response.write(f"id: {message.id}\nevent: message\ndata: {data}\n\n".encode())
-            if typing != (chat_id in self._busy):
-                typing = not typing
-                await response.write(f"event: typing\ndata: {json.dumps({'on': typing})}\n\n".encode())
+                await response.write(_event("message", _as_json(message), message.id))
+            if typing is not (chat_id in self._busy):
+                typing = chat_id in self._busy
+                await response.write(_event("typing", {"on": typing}))
             try:
                 async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                    await bell.wait()
+                    await listener.bell.wait()
             except TimeoutError:
                 await response.write(b": still here\n\n")
 
@@ -228,31 +249,12 @@ def _as_json(message: Message) -> dict[str, Any]:
     }
 
 
-def _inbound(body: Any, chat_id: str) -> Inbound | None:
-    """The message in a request body, or None when the body is not one."""
-    if not isinstance(body, dict):
-        return None
-    client_id, text, choice = body.get("id"), body.get("text", ""), body.get("choice")
-    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
-        return None
-    if choice is not None and not (isinstance(choice, str) and _CHOICE.fullmatch(choice)):
-        return None
-    return Inbound("web", "page", chat_id, client_id, text, datetime.now(UTC), choice)
+def _event(name: str, data: dict[str, Any], event_id: int | None = None) -> bytes:
+    identity = f"id: {event_id}\n" if event_id else ""
+    return f"{identity}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-def _last_seen(request: web.Request) -> int:
-    for value in (request.headers.get("Last-Event-ID"), request.query.get("after")):
-        if value and value.isdecimal() and len(value) < 19:
-            return int(value)
-    return 0
-
-
-def _same_origin(request: web.Request) -> bool:
-    """Browsers name the page a POST came from; another site's is refused (besides the strict cookie)."""
-    origin = request.headers.get("Origin")
-    return origin is None or origin.split("//")[-1] == request.host
-
-
-def _refuse(status: int, message: str) -> web.Response:
-    return web.json_response({"error": message}, status=status)
-
+def _json(body: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    text = json.dumps(body, ensure_ascii=False)
+    all_headers = {"Cache-Control": "no-store", **(headers or {})}
+    return web.Response(text=text, status=status, content_type="application/json", headers=all_headers)

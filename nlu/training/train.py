@@ -15,8 +15,8 @@ from core.errors import ContentError
 __all__ = ["TrainedModel", "content_hash", "find_model", "train_model"]
 
 _DATA_FOLDERS = ("nlu", "rules", "stories")
-_HASHED_FOLDERS = (*_DATA_FOLDERS, "lexicon", "places")
-_HASHED_CODE = ("nlu/components", "core/features.py", "core/text.py", "core/telex.py", "core/places.py")
+_HASHED_FOLDERS = (*_DATA_FOLDERS, "guides", "lexicon", "places")
+_HASHED_CODE = ("nlu/components", "core/features.py", "core/text.py", "core/telex.py", "core/places.py", "core/guides.py")
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from structlog.testing import CapturedCall, CapturingLogger
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels import telegram, telegram_sending, telegram_updates
 from bot.channels.telegram import TelegramChannel
 from core.messages import Inbound
 
@@ -48,17 +52,19 @@ class ScriptedRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
+        """Never used: nothing waits."""
         return 5.0
 
     async def initialize(self) -> None:
-        pass
+        """There is nothing to open."""
 
     async def shutdown(self) -> None:
-        pass
+        """There is nothing to close."""
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
+        """Note the call and answer it; a poll without a script waits as the real one does."""
         name = url.rsplit("/", 1)[1]
         self.calls.append((name, dict(request_data.parameters) if request_data else {}))
         if not self.script[name] and name == "getUpdates":
@@ -69,6 +75,7 @@ class ScriptedRequest(BaseRequest):
         return answer
 
     def of(self, name: str) -> list[dict[str, Any]]:
+        """Parameters of each call of one method, in order."""
         return [parameters for called, parameters in self.calls if called == name]
 
 
@@ -82,11 +89,14 @@ class World:
     pauses: list[float] = field(default_factory=list)
 
     def channel(self, mode: str = "polling", **more: Any) -> TelegramChannel:
-        settings = {"webhook_secret": SECRET, "public_url": "https://troly.example.vn/"} if mode == "webhook" else {}
-        more = {"request": self.api, "get_updates_request": self.api, "sleep": self.sleep} | settings | more
-        return TelegramChannel(TOKEN, mode=mode, **more)
+        """Make a channel in this world."""
+        settings: dict[str, Any] = {"request": self.api, "get_updates_request": self.api, "sleep": self.sleep}
+        if mode == "webhook":
+            settings |= {"webhook_secret": SECRET, "public_url": "https://troly.example.vn/"}
+        return TelegramChannel(TOKEN, mode=mode, **(settings | more))
 
     async def receive(self, inbound: Inbound) -> bool:
+        """Store a message, or fail as scripted."""
         if self.failures and (failure := self.failures.popleft()):
             raise failure
         is_new = inbound.event_id not in {seen.event_id for seen in self.stored}
@@ -95,6 +105,7 @@ class World:
         return is_new
 
     async def sleep(self, seconds: float) -> None:
+        """Note a pause without waiting."""
         self.pauses.append(seconds)
         await asyncio.sleep(0)
 
@@ -103,3 +114,17 @@ async def until(condition: Callable[[], Any]) -> None:
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+def captured_log(monkeypatch: pytest.MonkeyPatch) -> list[CapturedCall]:
+    """Catch what the channel logs from now on, whatever other tests did to the logging."""
+    logger = CapturingLogger()
+    for module in (telegram, telegram_sending, telegram_updates):
+        monkeypatch.setattr(module, "log", logger)
+    return logger.calls
+
+
+def library_log(caplog: pytest.LogCaptureFixture) -> str:
+    """Join what the libraries of this thread logged; the double, in other threads, may log what it likes."""
+    here = threading.current_thread().name
+    return "\n".join(record.getMessage() for record in caplog.records if record.threadName == here)

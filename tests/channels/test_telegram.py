@@ -9,14 +9,25 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from structlog.testing import capture_logs
 from telegram.error import NetworkError, TimedOut
 
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from core.errors import ConfigurationError
 from core.messages import Reply
-from tests.channels.telegram_api import FIXTURES, HEADERS, SECRET, TOKEN, World, ok, refused, until, update
+from tests.channels.telegram_api import (
+    FIXTURES,
+    HEADERS,
+    SECRET,
+    TOKEN,
+    World,
+    captured_log,
+    library_log,
+    ok,
+    refused,
+    until,
+    update,
+)
 
 Started = Callable[..., Awaitable[TelegramChannel]]
 
@@ -28,7 +39,7 @@ def world() -> World:
 
 @pytest_asyncio.fixture
 async def started(world: World) -> AsyncIterator[Started]:
-    """Starts channels and stops them after the test."""
+    """Start channels, and stop them after the test."""
     channels: list[TelegramChannel] = []
 
     async def start(mode: str = "polling", **more: Any) -> TelegramChannel:
@@ -63,7 +74,7 @@ async def test_fulfils_the_contract(world: World) -> None:
         ({"mode": "webhook", "webhook_secret": SECRET}, "TROLY_PUBLIC_URL"),
     ],
 )
-async def test_wrong_settings_are_named_and_not_quoted(settings: dict[str, str], named: str) -> None:
+async def test_wrong_settings_are_named_and_not_quoted(settings: dict[str, Any], named: str) -> None:
     """The operator reads which setting to mend; the value stays secret."""
     with pytest.raises(ConfigurationError, match=named) as caught:
         TelegramChannel(**({"token": TOKEN} | settings))
@@ -137,14 +148,16 @@ async def test_polling_asks_for_our_kinds_and_confirms_what_was_stored(started: 
     assert [inbound.event_id for inbound in world.stored] == ["11"]
 
 
-async def test_update_that_was_not_stored_is_fetched_again(started: Started, world: World) -> None:
+async def test_update_that_was_not_stored_is_fetched_again(
+    started: Started, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A failing store holds the offset at the first update it lost; those before it stay confirmed."""
     both = [update("text", 11), update("photo", 12)]
     world.api.script["getUpdates"].extend([ok(both), ok(both[1:])])
     world.failures.extend([None, OSError("đĩa đầy: làm lại căn cước")])
-    with capture_logs() as logs:
-        await started()
-        await until(lambda: len(world.api.of("getUpdates")) == 3)
+    logs = captured_log(monkeypatch)
+    await started()
+    await until(lambda: len(world.api.of("getUpdates")) == 3)
     assert [call.get("offset") for call in world.api.of("getUpdates")] == [None, 12, 13]
     assert [inbound.event_id for inbound in world.stored] == ["11", "12"]
     assert world.pauses == [1]
@@ -178,14 +191,14 @@ async def test_polling_waits_longer_after_each_failure_and_obeys_telegram(starte
     assert len(world.stored) == 1
 
 
-async def test_second_poller_is_reported_clearly(started: Started, world: World) -> None:
+async def test_second_poller_is_reported_clearly(started: Started, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log says what to do when two processes poll with one token."""
     world.api.script["getUpdates"].append(
         refused(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
     )
-    with capture_logs() as logs:
-        await started()
-        await until(lambda: world.pauses)
+    logs = captured_log(monkeypatch)
+    await started()
+    await until(lambda: world.pauses)
     assert "another process polls with the same token" in str(logs)
 
 
@@ -196,16 +209,18 @@ async def test_polling_survives_nonsense(started: Started, world: World) -> None
     await until(lambda: world.stored)
 
 
-async def test_nothing_secret_or_personal_is_logged(started: Started, world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_secret_or_personal_is_logged(
+    started: Started, world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At the loudest level the log holds neither the token nor what a citizen wrote."""
     caplog.set_level(logging.DEBUG)
     world.api.script["getUpdates"].extend([ok([update("text", 1), update("tap", 2), update("unreadable", 3)]), TimedOut()])
-    with capture_logs() as logs:
-        channel = await started()
-        await until(lambda: world.pauses)
-        await channel.send("5550001", Reply("Bà con chờ chút."))
+    logs = captured_log(monkeypatch)
+    channel = await started()
+    await until(lambda: world.pauses)
+    await channel.send("5550001", Reply("Bà con chờ chút."))
     for private in (TOKEN, "căn cước", "5550001", "thiếu trường", "Bà con chờ"):
-        assert private not in caplog.text + str(logs)
+        assert private not in library_log(caplog) + str(logs)
 
 
 # --- webhook
@@ -249,12 +264,14 @@ async def test_webhook_refuses_what_is_no_update(started: Started, raw: bytes) -
     assert await channel.handle_webhook(HEADERS, raw) == 400
 
 
-async def test_webhook_asks_for_redelivery_when_storing_fails(started: Started, world: World) -> None:
+async def test_webhook_asks_for_redelivery_when_storing_fails(
+    started: Started, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """503 makes Telegram deliver again; then it is taken."""
     channel = await started("webhook")
     world.failures.append(RuntimeError("INSERT … làm lại căn cước"))
-    with capture_logs() as logs:
-        assert await channel.handle_webhook(HEADERS, body("text")) == 503
+    logs = captured_log(monkeypatch)
+    assert await channel.handle_webhook(HEADERS, body("text")) == 503
     assert "căn cước" not in str(logs)
     assert await channel.handle_webhook(HEADERS, body("text")) == 200
     assert len(world.stored) == 1
@@ -314,7 +331,7 @@ async def test_keyboard_stays_when_the_tap_was_not_stored(started: Started, worl
 
 
 async def test_late_answer_to_a_tap_is_swallowed(started: Started, world: World) -> None:
-    """ "Query is too old" and "message is not modified" harm nobody."""
+    """The answers "query is too old" and "message is not modified" harm nobody."""
     world.api.default["answerCallbackQuery"] = refused(400, "Bad Request: query is too old and response timeout expired")
     world.api.default["editMessageReplyMarkup"] = refused(400, "Bad Request: message is not modified")
     channel = await started("webhook")

@@ -3,13 +3,14 @@
 import { connect } from './connection.js';
 import { continues, drawChoices, drawMessage, element, setStatus } from './messages.js';
 
-const LONGEST_TEXT = 2000;
-const COUNTER_FROM = 1800;
+const LONGEST_TEXT = Number(document.body.dataset.longestText);
+const COUNTER_FROM = LONGEST_TEXT * 0.9;
 const COUNTER_PAUSE_MS = 400;
 const OFFLINE_GRACE_MS = 3000;
 const LARGE_TYPE_KEY = 'large-type';
 const TEXTS = {
   empty: 'Mời nhập câu hỏi vào ô bên dưới, ví dụ: “Đăng ký khai sinh cần giấy tờ gì?”',
+  noCookies: 'Trình duyệt đang chặn cookie nên chưa trò chuyện được. Vui lòng cho phép cookie rồi tải lại trang.',
   offline: 'Mất kết nối. Trang sẽ tự kết nối lại, tin chưa gửi sẽ được gửi tiếp.',
   typing: 'Đang soạn câu trả lời…',
   sending: 'Đang gửi…',
@@ -28,7 +29,7 @@ const field = byId('text');
 const newest = byId('newest');
 const pageTitle = document.title;
 
-/** Server ids already on the page, and the citizen's own messages by client id. */
+/** Server ids already on the page, and the citizen's own messages by client id (data-waiting: not seen by the server yet). */
 const shownIds = new Set();
 const ownMessages = new Map();
 let atEnd = true;
@@ -59,17 +60,35 @@ function removeChoices(next) {
   });
 }
 
+/** @param {?HTMLElement} drawn its heading is left out when it only goes on */
+function joinToBefore(drawn) {
+  if (drawn) drawn.classList.toggle('continued', continues(drawn, drawn.previousElementSibling));
+}
+
 /**
- * Put a drawn message in its place: by server id, or last while it has none.
+ * Put a drawn message in its place: by server id, and before what the server has not seen yet.
  * @param {HTMLElement} drawn
  * @param {?number} id
  */
 function place(drawn, id) {
-  const after = id ? Array.from(log.children).find((other) => Number(other.dataset.id) > id) : null;
+  const isLater = (other) => Number(other.dataset.id) > id || 'waiting' in other.dataset;
   if (id) drawn.dataset.id = id;
-  drawn.classList.toggle('continued', continues(drawn, after ? after.previousElementSibling : log.lastElementChild));
-  log.insertBefore(drawn, after || null);
+  log.insertBefore(drawn, (id && Array.from(log.children).find(isLater)) || null);
+  joinToBefore(drawn);
+  joinToBefore(drawn.nextElementSibling);
   byId('empty').hidden = true;
+}
+
+/**
+ * The server has one of the citizen's own messages; it may have masked what nobody should know.
+ * @param {HTMLElement} own
+ * @param {import('./messages.js').Message} message
+ */
+function confirmOwn(own, message) {
+  own.dataset.id = message.id;
+  delete own.dataset.waiting;
+  own.querySelector('.text').textContent = message.text;
+  setStatus(own);
 }
 
 /** @param {import('./messages.js').Message} message from the server, perhaps already shown */
@@ -78,8 +97,7 @@ function showMessage(message) {
   shownIds.add(message.id);
   const own = ownMessages.get(message.client_id);
   if (own) {
-    own.dataset.id = message.id;
-    setStatus(own);
+    confirmOwn(own, message);
     return;
   }
   const follow = atEnd;
@@ -90,7 +108,7 @@ function showMessage(message) {
     if (message.from === 'citizen') question = drawn;
     else if (message.choices && message.choices.length) drawn.append(drawChoices(message.choices, choose));
   }
-  setTyping(false);
+  if (message.from !== 'citizen') setTyping(false);
   if (follow) scrollToNewest();
   if (document.hidden && message.from !== 'citizen') {
     unread += 1;
@@ -105,15 +123,17 @@ function showHistory(messages) {
   if (isFirst) log.setAttribute('aria-live', 'off');
   messages.forEach(showMessage);
   if (isFirst) {
-    // What was written while the history could not be had comes after it.
-    log.querySelectorAll('.message:not([data-id])').forEach((own) => {
-      log.append(own);
-      removeChoices(own);
-    });
     log.removeAttribute('aria-busy');
     setTimeout(() => log.setAttribute('aria-live', 'polite'), 1000);
     byId('empty').textContent = TEXTS.empty;
   }
+}
+
+/** The citizen had everything deleted: nothing of it stays on the screen either. */
+function forget() {
+  log.textContent = '';
+  ownMessages.clear();
+  question = null;
 }
 
 /** @param {boolean} on */
@@ -146,6 +166,7 @@ function showSending(item) {
   let own = ownMessages.get(item.id);
   if (!own) {
     own = drawMessage({ from: 'citizen', text: item.text, at: new Date().toISOString() });
+    own.dataset.waiting = '';
     ownMessages.set(item.id, own);
     place(own, null);
     removeChoices(own);
@@ -155,17 +176,10 @@ function showSending(item) {
   setStatus(own, TEXTS.sending);
 }
 
-/**
- * @param {import('./connection.js').Outgoing} item
- * @param {?number} serverId
- */
-function showSent(item, serverId) {
+/** @param {import('./connection.js').Outgoing} item */
+function showSent(item) {
   const own = ownMessages.get(item.id);
-  if (serverId) {
-    own.dataset.id = serverId;
-    shownIds.add(serverId);
-  }
-  setStatus(own);
+  if (own) setStatus(own);
 }
 
 /**
@@ -173,7 +187,9 @@ function showSent(item, serverId) {
  * @param {?string} reason
  */
 function showUnsent(item, reason) {
-  setStatus(ownMessages.get(item.id), reason || TEXTS.unsent, { label: TEXTS.sendAgain, press: line.retry });
+  const own = ownMessages.get(item.id);
+  if (!own) return;
+  setStatus(own, reason || TEXTS.unsent, { label: TEXTS.sendAgain, press: line.retry });
   if (atEnd) scrollToNewest();
 }
 
@@ -184,6 +200,8 @@ function showUnsent(item, reason) {
  */
 function showRefused(item, reason) {
   const own = ownMessages.get(item.id);
+  if (!own) return;
+  delete own.dataset.waiting;
   const press = () => {
     own.remove();
     field.value = [field.value, item.text].filter(Boolean).join('\n');
@@ -248,10 +266,10 @@ field.addEventListener('keydown', (event) => {
 
 /* ---- Header, scrolling and window ---- */
 
-document.querySelectorAll('[data-send]').forEach((button) => {
+document.querySelectorAll('#tools [data-choice]').forEach((button) => {
   button.addEventListener('click', (event) => {
     const isDoubleClick = event.detail > 1;
-    if (!isDoubleClick) line.send(button.dataset.send);
+    if (!isDoubleClick) choose({ id: button.dataset.choice, label: button.textContent });
   });
 });
 
@@ -321,8 +339,14 @@ try {
 } catch {
   // Storage is switched off.
 }
-log.setAttribute('aria-busy', 'true');
 setLargeType(largeType === 'on');
-const line = connect({
-  showHistory, showMessage, setTyping, setOnline, showSending, showSent, showUnsent, showRefused,
-});
+let line = null;
+if (navigator.cookieEnabled) {
+  log.setAttribute('aria-busy', 'true');
+  line = connect({
+    showHistory, showMessage, setTyping, setOnline, showSending, showSent, showUnsent, showRefused, forget,
+  });
+} else {
+  byId('empty').textContent = TEXTS.noCookies;
+  document.querySelectorAll('#composer *, #tools [data-choice]').forEach((control) => { control.disabled = true; });
+}

@@ -11,9 +11,10 @@
  * @property {(on: boolean) => void} setTyping
  * @property {(on: boolean) => void} setOnline
  * @property {(item: Outgoing) => void} showSending
- * @property {(item: Outgoing, serverId: ?number) => void} showSent
+ * @property {(item: Outgoing) => void} showSent
  * @property {(item: Outgoing, reason: ?string) => void} showUnsent it will be tried again
  * @property {(item: Outgoing, reason: ?string) => void} showRefused it will not
+ * @property {() => void} forget the citizen had everything deleted
  */
 
 const OUTBOX_KEY = 'chat-outbox';
@@ -61,7 +62,7 @@ async function request(address, options) {
 /**
  * Try once to hand a message to the server.
  * @param {Outgoing} item
- * @returns {Promise<{outcome: 'sent'|'unsent'|'refused', id?: number, error?: string, waitMs?: number}>}
+ * @returns {Promise<{outcome: 'sent'|'unsent'|'refused', isNewSession?: boolean, error?: string, waitMs?: number}>}
  */
 async function post(item) {
   let response;
@@ -75,7 +76,7 @@ async function post(item) {
     return { outcome: 'unsent' };
   }
   const answer = (await response.json().catch(() => null)) || {};
-  if (response.ok) return { outcome: 'sent', id: answer.id };
+  if (response.ok) return { outcome: 'sent', isNewSession: answer.new_session };
   const final = response.status >= 400 && response.status < 500 && !WORTH_RETRYING.includes(response.status);
   const waitMs = Number(response.headers.get('Retry-After')) * 1000 || undefined;
   return { outcome: final ? 'refused' : 'unsent', error: answer.error, waitMs };
@@ -93,6 +94,7 @@ export function connect(page) {
   let posting = false;
   let retryMs = FIRST_RETRY_MS;
   let hiddenSince = 0;
+  let parked = false;
   const timers = { sync: 0, flush: 0, reply: 0 };
 
   /** Run a step later, instead of any earlier plan for the same step. */
@@ -145,6 +147,7 @@ export function connect(page) {
   /** @param {number} last id of the newest message on the page */
   function listen(last) {
     if (stream) stream.close();
+    parked = false;
     stream = new EventSource(`/api/chat/stream?after=${last || 0}`);
     stream.onopen = () => {
       retryMs = FIRST_RETRY_MS;
@@ -156,6 +159,15 @@ export function connect(page) {
       page.showMessage(JSON.parse(event.data));
     };
     stream.addEventListener('typing', (event) => page.setTyping(JSON.parse(event.data).on));
+    stream.addEventListener('forgotten', () => {
+      page.forget();
+      outbox.slice(posting ? 1 : 0).forEach(page.showSending);
+    });
+    // Another page of this browser needs the connection: this one waits until it is looked at.
+    stream.addEventListener('parked', () => {
+      stream.close();
+      parked = true;
+    });
     stream.onerror = () => {
       page.setTyping(false);
       page.setOnline(false);
@@ -170,7 +182,7 @@ export function connect(page) {
     posting = true;
     clearTimeout(timers.flush);
     const item = outbox[0];
-    const { outcome, id, error, waitMs } = await post(item);
+    const { outcome, isNewSession, error, waitMs } = await post(item);
     posting = false;
     if (outcome === 'unsent') {
       outbox.forEach((waiting) => page.showUnsent(waiting, error));
@@ -180,9 +192,9 @@ export function connect(page) {
     setOutbox(outbox.filter((waiting) => waiting.id !== item.id));
     if (outcome === 'sent') {
       retryMs = FIRST_RETRY_MS;
-      page.showSent(item, id);
-      // A proxy may hold the stream back; the history then brings the answer.
-      later('reply', sync, REPLY_PATIENCE_MS);
+      page.showSent(item);
+      // A proxy may hold the stream back; the history then brings the answer. In a new session the old stream is deaf.
+      later('reply', sync, isNewSession || parked ? 0 : REPLY_PATIENCE_MS);
     } else {
       page.showRefused(item, error);
     }
@@ -194,8 +206,9 @@ export function connect(page) {
   window.addEventListener('pageshow', (event) => event.persisted && sync());
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) hiddenSince = Date.now();
-    else if (Date.now() - hiddenSince > AWAY_MS) sync();
+    else if (parked || Date.now() - hiddenSince > AWAY_MS) sync();
   });
+  window.addEventListener('focus', () => parked && sync());
   sync();
 
   return {

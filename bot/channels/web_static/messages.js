@@ -10,8 +10,12 @@
  */
 
 const AUTHORS = { citizen: 'Bạn', bot: 'Trợ lý tự động', staff: 'Cán bộ hỗ trợ' };
-const ADDRESS = /(https:\/\/[^\s<>"“”]+)/;
-const TRAILING_PUNCTUATION = /[.,;:!?)\]}…'’]+$/;
+const WORDS = /(\s+)|(?=https:\/\/)/;
+const IN_PUNCTUATION = /^([("'“‘[{<]*)(.*?)([.,;:!?)\]}>…'"’”]*)$/;
+const BARE_ADDRESS = /^(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?:[/?#].*)?$/i;
+const LIST_ITEM = /^(?:•|-|\d{1,2}\.)\s/;
+const STEP_NUMBER = /^Bước \d+(?:\/\d+)?:/;
+const LONGEST_TITLE = 90;
 const SAME_BREATH_MS = 5 * 60 * 1000;
 
 /**
@@ -66,15 +70,35 @@ function linkOrText(label, address) {
 }
 
 /**
- * Append text, with its allowed addresses as links.
+ * Append text, with its allowed addresses as links, also those written without https://.
  * @param {HTMLElement} parent
  * @param {string} text
  */
 function appendLinked(parent, text) {
-  text.split(ADDRESS).forEach((part, index) => {
-    const isAddress = index % 2 === 1;
-    const address = isAddress ? part.replace(TRAILING_PUNCTUATION, '') : part;
-    parent.append(isAddress ? linkOrText(address, address) : part, part.slice(address.length));
+  text.split(WORDS).filter(Boolean).forEach((word) => {
+    const [, before, address, after] = word.match(IN_PUNCTUATION) || [word, word, '', ''];
+    if (address.startsWith('https://')) parent.append(before, linkOrText(address, address), after);
+    else if (BARE_ADDRESS.test(address)) parent.append(before, linkOrText(address, `https://${address}`), after);
+    else parent.append(word);
+  });
+  parent.normalize();
+}
+
+/**
+ * What the bot or staff say, a paragraph a line: the name of what it is about stands out, list items hang.
+ * @param {HTMLElement} parent
+ * @param {string} text
+ */
+function appendLines(parent, text) {
+  const lines = text.split('\n').filter((line) => line.trim());
+  lines.forEach((line, index) => {
+    const drawn = element('p', LIST_ITEM.test(line) ? 'line item' : 'line');
+    const isTitle = index === 0 && lines.length > 1 && line.length <= LONGEST_TITLE && !/[.!?:;…]$/.test(line);
+    const [step] = line.match(STEP_NUMBER) || [''];
+    if (isTitle) drawn.classList.add('title');
+    if (step) drawn.append(element('strong', '', step));
+    appendLinked(drawn, line.slice(step.length));
+    parent.append(drawn);
   });
 }
 
@@ -108,16 +132,58 @@ function drawList(title, items) {
     entry.append(item);
     list.append(entry);
   });
-  return [element('p', 'list-title', title), list];
+  return title ? [element('p', 'list-title', title), list] : [list];
 }
 
 /**
- * Notes in plain sight; sources, legal basis and check date in a fold.
+ * A part of the footer that opens on a tap.
+ * @param {string} className
+ * @param {string} title
+ * @param {string} beside said next to the title
+ * @param {HTMLElement[]} content
+ * @returns {HTMLElement}
+ */
+function drawFold(className, title, beside, content) {
+  const fold = element('details', className);
+  const summary = element('summary', '');
+  summary.append(element('span', 'fold-title', title));
+  if (beside) summary.append(' ', element('span', 'checked', beside));
+  fold.append(summary, ...content);
+  return fold;
+}
+
+/**
+ * Notes: one in plain sight; several that begin with the same words under those words, so that they do not bury the answer.
+ * @param {string[]} notes
+ * @returns {{plain: HTMLElement[], folds: HTMLElement[]}}
+ */
+function drawNotes(notes) {
+  const groups = new Map();
+  notes.forEach((note) => {
+    const colon = note.indexOf(': ');
+    const lead = colon > 0 ? note.slice(0, colon) : note;
+    groups.set(lead, [...(groups.get(lead) || []), note]);
+  });
+  const plain = [];
+  const folds = [];
+  groups.forEach((group, lead) => {
+    if (group.length === 1) {
+      plain.push(element('p', 'note', group[0]));
+    } else {
+      const items = group.map((note) => document.createTextNode(note.slice(lead.length + 2)));
+      folds.push(drawFold('fold notes', `${lead} (${group.length})`, '', drawList('', items)));
+    }
+  });
+  return { plain, folds };
+}
+
+/**
+ * Notes, then sources, legal basis and check date in a fold.
  * @param {Footer} footer
  * @returns {HTMLElement[]}
  */
 function drawFooter(footer) {
-  const notes = (footer.notes || []).map((note) => element('p', 'note', note));
+  const { plain, folds } = drawNotes(footer.notes || []);
   const lists = [
     ...drawList('Nguồn', (footer.sources || []).map((source) => linkOrText(source.title, source.url))),
     ...drawList('Căn cứ pháp lý', (footer.legal_basis || []).map((law) => document.createTextNode(law))),
@@ -125,13 +191,12 @@ function drawFooter(footer) {
   const checked = footer.verified_on
     ? `đã kiểm tra ngày ${footer.verified_on.slice(0, 10).split('-').reverse().join('/')}`
     : '';
-  if (!lists.length) return checked ? [...notes, element('p', 'checked', checked)] : notes;
-  const fold = element('details', 'basis');
-  const summary = element('summary', '');
-  summary.append(element('span', 'basis-title', 'Nguồn và căn cứ'));
-  if (checked) summary.append(' ', element('span', 'checked', checked));
-  fold.append(summary, ...lists);
-  return [...notes, fold];
+  if (lists.length) folds.push(drawFold('fold basis', 'Nguồn và căn cứ', checked, lists));
+  else if (checked) plain.push(element('p', 'checked', checked));
+  if (!folds.length) return plain;
+  const all = element('div', 'folds');
+  all.append(...folds);
+  return [...plain, all];
 }
 
 /**
@@ -148,9 +213,9 @@ export function drawMessage(message) {
   const heading = element('p', 'heading');
   heading.append(element('span', 'author', AUTHORS[message.from]), ' ', drawTime(message.at));
   const bubble = element('div', 'bubble');
-  const text = element('p', 'text');
+  const text = element('div', 'text');
   if (message.from === 'citizen') text.textContent = message.text;
-  else appendLinked(text, message.text);
+  else appendLines(text, message.text);
   bubble.append(text);
   if (message.footer) bubble.append(...drawFooter(message.footer));
   drawn.append(heading, bubble);

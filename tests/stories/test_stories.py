@@ -1,0 +1,106 @@
+"""Every story in this folder, played with the trained model through the same turns as the channels."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.agent import Brain
+from bot.ask import conversation
+from bot.settings import ROOT
+from core.conversation import MAX_CHOICE_BYTES
+from core.knowledge import Knowledge
+from core.messages import Outcome, Reply
+from core.text import fold
+from tests.conftest import LINK_HOSTS
+from tests.stories.story import Played, Story, Writing, load_stories, play, transcript
+
+STORIES = load_stories(Path(__file__).parent)
+_LONG_ENOUGH = 6  # words; short sentences are everybody's
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.source}-{fold(story.name)}")
+async def test_the_story_goes_as_a_citizen_would_expect(story: Story, brain: Brain) -> None:
+    """Each turn ends as expected; a failure shows the whole conversation."""
+    async with conversation(brain, LINK_HOSTS) as answer:
+        played = await play(story, answer)
+    if any(turn.problems for turn in played):
+        pytest.fail(transcript(story, played), pytrace=False)
+    for turn in played:
+        assert _unusable(turn) == [], transcript(story, played)
+
+
+def _unusable(turn: Played) -> list[str]:
+    """What no reply of any story may be."""
+    replies: tuple[Reply, ...] = turn.report.replies if turn.report else ()
+    problems = [] if replies else ["no reply"]
+    for reply in replies:
+        labels = [choice.label for choice in reply.choices]
+        if not reply.text.strip():
+            problems.append("an empty reply")
+        if len(set(labels)) < len(labels):
+            problems.append(f"a label offered twice: {labels}")
+        problems += [f"choice id too long: {choice.id}" for choice in reply.choices if len(choice.id.encode()) > MAX_CHOICE_BYTES]
+    return problems
+
+
+def test_there_are_at_least_sixty_stories() -> None:
+    """Fewer would leave whole groups of guides unspoken of."""
+    assert len(STORIES) >= 60
+
+
+def test_story_names_are_unique() -> None:
+    """A failing story is found by its name."""
+    names = [(story.source, story.name) for story in STORIES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_occurs(outcome: Outcome) -> None:
+    """For each way a turn can end there is a turn that may end in no other way."""
+    assert any(turn.expect.outcome == (outcome,) for story in STORIES for turn in story.turns)
+
+
+@pytest.mark.parametrize(
+    ("writings", "at_least"),
+    [({Writing.UNACCENTED, Writing.DIALECT}, 20), ({Writing.TEENCODE}, 10), ({Writing.TELEX}, 3), ({Writing.VNI}, 2)],
+    ids=["unaccented-or-dialect", "teencode", "telex", "vni"],
+)
+def test_citizens_write_in_their_own_way(writings: set[Writing], at_least: int) -> None:
+    """Enough stories are written the way people in Huế really type."""
+    assert sum(bool(writings & set(story.written)) for story in STORIES) >= at_least
+
+
+def test_stories_name_known_guides(knowledge: Knowledge) -> None:
+    """A renamed guide shows here, not as an answer that went wrong."""
+    named = {guide for story in STORIES for turn in story.turns for guide in turn.expect.guide}
+    assert named
+    assert named - set(knowledge.guides) == set()
+
+
+def test_stories_visit_every_area(knowledge: Knowledge) -> None:
+    """Each group of the menu is talked about in some story."""
+    named = {guide for story in STORIES for turn in story.turns for guide in turn.expect.guide}
+    areas = {knowledge.guides[guide].area for guide in named if guide in knowledge.guides}
+    assert set(knowledge.guides.by_area) - areas == set()
+
+
+def test_stories_are_not_training_sentences(knowledge: Knowledge) -> None:
+    """A sentence the model or the search has learned by heart would show nothing."""
+    learned = {_bare(example) for example in _training_examples()}
+    learned |= {_bare(wording) for guide in knowledge.guides.values() for wording in guide.aliases + guide.needs}
+    assert len(learned) > 1000
+    typed = {_bare(turn.user) for story in STORIES for turn in story.turns if turn.user}
+    assert {sentence for sentence in typed & learned if len(sentence.split()) >= _LONG_ENOUGH} == set()
+
+
+def _training_examples() -> list[str]:
+    lines = [line for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for line in path.read_text("utf-8").splitlines()]
+    return [re.sub(r"\[([^]]*)\]\(\w+\)", r"\1", line.strip()[2:]) for line in lines if line.startswith("      - ")]
+
+
+def _bare(sentence: str) -> str:
+    """The sentence's words without accents and signs."""
+    return " ".join(re.findall(r"\w+", fold(sentence)))
