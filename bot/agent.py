@@ -100,7 +100,8 @@ class _LocalAction(rasa_action.RemoteAction):  # type: ignore[misc]  # Rasa is u
             _failure.get().append(error)
             raise
         uttered: list[Event] = await self._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
-        return uttered + deserialise_events(events)
+        told: list[Event] = deserialise_events(events)
+        return uttered + told
 
 
 class _Collector(OutputChannel):  # type: ignore[misc]  # Rasa is untyped

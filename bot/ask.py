@@ -46,7 +46,9 @@ def read_questions(lines: Iterable[str]) -> list[Question]:
         try:
             raw = json.loads(line)
             identity = str(raw.get("id", number))
-            questions.append(Question(identity, str(raw["text"]), str(raw.get("conversation") or f"line-{number}"), raw.get("choice")))
+            questions.append(
+                Question(identity, str(raw["text"]), str(raw.get("conversation") or f"line-{number}"), raw.get("choice"))
+            )
         except (json.JSONDecodeError, KeyError) as error:
             raise UserFacingError(f'line {number}: expected a JSON object with "text" ({error})') from error
     return questions

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -172,15 +172,10 @@ def train(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
 )
 def rasa(context: typer.Context) -> None:
-    """Run any stock Rasa command, with the slim imports: troly rasa shell, troly rasa data validate …"""
-    from nlu import slim
+    """Run any stock Rasa command with the slim imports: troly rasa shell, troly rasa data validate, and so on."""
+    from nlu.slim import run_stock_command
 
-    slim.prepare()
-    from rasa.__main__ import main as rasa_main
-
-    sys.argv = ["rasa", *context.args]
-    sys.path.insert(0, str(ROOT))
-    rasa_main()
+    run_stock_command(context.args, str(ROOT))
 
 
 @guides_app.command("validate")
@@ -209,8 +204,8 @@ def guides_list(as_json: Json = False) -> None:
     library = load_guides(Settings.load().data_dir / "guides")
     if as_json:
         rows = [
-            {"id": g.id, "kind": g.kind, "title": g.title, "area": g.area, "code": g.code, "verify_again_by": g.verify_again_by.isoformat()}
-            for g in library.values()
+            {**guide.model_dump(mode="json", include={"id", "kind", "title", "area", "code", "verify_again_by"})}
+            for guide in library.values()
         ]
         out.print_json(data=rows)
         return
@@ -224,7 +219,9 @@ def guides_list(as_json: Json = False) -> None:
 
 
 @guides_app.command("show")
-def guides_show(guide_id: Annotated[str, typer.Argument(help="Id, as `troly guides list` shows it.")], as_json: Json = False) -> None:
+def guides_show(
+    guide_id: Annotated[str, typer.Argument(help="Id, as `troly guides list` shows it.")], as_json: Json = False
+) -> None:
     """One guide, as citizens get it."""
     library = load_guides(Settings.load().data_dir / "guides")
     if guide_id not in library:
@@ -267,11 +264,12 @@ def cases_list(
     table = Table("mã", "lúc", "trạng thái", "lý do", "hướng dẫn", "phường, xã", "tin nhắn cuối", box=None)
     for row in rows:
         said = next((line["text"] for line in reversed(row["transcript"]) if line["author"] == "citizen"), "")
-        table.add_row(row["code"], row["at"][:16], row["state"], row["reason"], row["guide"] or "", row["ward"] or "", said[:60].translate(_ESCAPE))
+        told = [row["code"], row["at"][:16], row["state"], row["reason"], row["guide"] or "", row["ward"] or "", said[:60]]
+        table.add_row(*(cell.translate(_ESCAPE) for cell in told))
     out.print(table)
 
 
-async def _cases(settings: Settings, state: str | None, limit: int) -> list[dict[str, object]]:
+async def _cases(settings: Settings, state: str | None, limit: int) -> list[dict[str, Any]]:
     from core.storage.cases import list_cases
     from core.storage.database import Database
 

@@ -67,7 +67,7 @@ class Outbox:
                     due = await conversations.with_unsent(session, datetime.now(UTC))
                 for conversation_id in due:
                     self.wake(conversation_id)
-            except Exception:  # noqa: BLE001  # a database that is away for a moment must not end delivery
+            except Exception:  # a database that is away for a moment must not end delivery
                 log.exception("outbox.sweep_failed")
             await asyncio.sleep(_SWEEP_SECONDS)
 
@@ -77,7 +77,7 @@ class Outbox:
                 self._again.discard(conversation_id)
                 if not await self._send_next(conversation_id) and conversation_id not in self._again:
                     return
-        except Exception:  # noqa: BLE001  # the row stays queued; the sweeper tries again
+        except Exception:  # the row stays queued; the sweeper tries again
             log.exception("outbox.lane_failed", conversation=conversation_id)
         finally:
             del self._lanes[conversation_id]
@@ -122,4 +122,5 @@ class Outbox:
 def _pause(attempts: int, retry_after: float | None) -> float:
     if retry_after is not None:
         return retry_after
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
+    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (attempts - 1))
+    return pause * random.uniform(0.8, 1.2)

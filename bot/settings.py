@@ -39,10 +39,16 @@ class Settings(BaseSettings):
         description="Hosts (with their subdomains) the bot may link to, comma-separated; other links are cut from replies",
     )
     telegram_token: SecretStr | None = Field(None, description="Bot token from @BotFather; empty = Telegram is off")
-    telegram_mode: Annotated[str, Field(pattern="^(polling|webhook)$", description="How Telegram delivers: polling or webhook")] = "polling"
+    telegram_mode: Annotated[
+        str, Field(pattern="^(polling|webhook)$", description="How Telegram delivers: polling or webhook")
+    ] = "polling"
     telegram_webhook_secret: SecretStr | None = Field(None, description="1–256 of A–Z a–z 0–9 _ -; needed in webhook mode")
-    telegram_api_url: str = Field("https://api.telegram.org", description="Address of the Bot API (a local Bot API server, or a test double)")
-    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What is logged; citizens' text never is")] = "INFO"
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="Address of the Bot API (a local Bot API server, or a test double)"
+    )
+    log_level: Annotated[
+        str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What is logged; citizens' text never is")
+    ] = "INFO"
     max_message_chars: Annotated[int, Field(ge=100, le=20000, description="Characters of a message that are kept")] = 2000
     messages_per_minute: Annotated[int, Field(ge=1, le=10000, description="Messages of one sender taken per minute")] = 60
 

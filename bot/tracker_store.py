@@ -54,7 +54,9 @@ class TurnTrackerStore(TrackerStore):
         events = self._events.get(sender_id)
         if not events:
             return None
-        return DialogueStateTracker.from_events(sender_id, deserialise_events(events), slots=self.domain.slots, domain=self.domain)
+        return DialogueStateTracker.from_events(
+            sender_id, deserialise_events(events), slots=self.domain.slots, domain=self.domain
+        )
 
     async def keys(self) -> Sequence[str]:  # type: ignore[override]  # Rasa declares an Iterable of its own alias
         """Rasa interface: the conversations of the turns under way."""

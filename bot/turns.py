@@ -154,7 +154,7 @@ class TurnEngine:
                     await self._turn_with_retries(conversation_id, message_id)
                 elif conversation_id not in self._waiting:
                     return
-        except Exception:  # noqa: BLE001  # the lane's last resort: the message stays stored, the next one wakes the lane
+        except Exception:  # the lane's last resort: the message stays stored, the next one wakes the lane
             log.exception("lane.failed", conversation=conversation_id)
         finally:
             del self._lanes[conversation_id]
@@ -172,9 +172,10 @@ class TurnEngine:
             try:
                 await self.take_turn(message_id)
                 break
-            except Exception as error:  # noqa: BLE001  # whatever went wrong, the citizen must hear of it
-                log.warning("turn.failed", message=message_id, attempt=attempt, error=type(error).__name__, exc_info=attempt == _ATTEMPTS)
-                if attempt == _ATTEMPTS:
+            except Exception as error:  # whatever went wrong, the citizen must hear of it
+                last = attempt == _ATTEMPTS
+                log.warning("turn.failed", message=message_id, attempt=attempt, error=type(error).__name__, exc_info=last)
+                if last:
                     await self._apologise(message_id, error)
                 await asyncio.sleep(0.05 * attempt)
         if self._on_busy:
@@ -217,7 +218,7 @@ class TurnEngine:
         first: list[Reply] = []
         if secrets_found := message.payload.get("secrets"):
             what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
-            first.append(Reply(texts.SECRET_WARNING.format(what=what)))
+            first.append(Reply(texts.WARN_OF_SECRET.format(what=what)))
         if message.payload.get("cut"):
             first.append(Reply(texts.TOO_LONG))
         return first + result.replies

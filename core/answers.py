@@ -11,8 +11,15 @@ from core.messages import Choice, Footer, Link, Reply
 __all__ = ["case_choice", "guide_choice", "menu_choice", "section_replies", "step_reply", "stuck_reply", "with_choices"]
 
 _OFFERED_SECTIONS = (
-    Section.STEPS, Section.DOCUMENTS, Section.FEE, Section.TIME, Section.WHERE, Section.ONLINE, Section.PROBLEMS, Section.ELIGIBILITY,
-)  # fmt: skip
+    Section.STEPS,
+    Section.DOCUMENTS,
+    Section.FEE,
+    Section.TIME,
+    Section.WHERE,
+    Section.ONLINE,
+    Section.PROBLEMS,
+    Section.ELIGIBILITY,
+)
 _OFFERED_AT_ONCE = 4
 
 

@@ -33,8 +33,10 @@ MAX_CHOICE_BYTES = 60
 _ORDINALS = {
     "dau": 1, "dau tien": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "cuoi": -1, "cuoi cung": -1,
 }  # fmt: skip
-_NUMBERED = re.compile(r"(?:(?:so|cai|chon|cau|muc|y|lua chon|phuong an)\s*)*(?:thu\s+)?(\d{1,2})(?:\s*(?:nha|nhe|a|di|do|cai|ad))?")
-_ORDERED = re.compile(r"(?:so|cai|chon|cau|muc|y|lua chon|dong)\s*(?:thu\s+)?(dau tien|dau|nhat|hai|nhi|ba|tu|bon|nam|cuoi cung|cuoi)(?:\s*(?:nha|nhe|a|di|do|ad))?")
+_LEAD = r"(?:so|cai|chon|cau|muc|y|lua chon|phuong an|dong)\s*"
+_TAIL = r"(?:\s*(?:nha|nhe|a|di|do|cai|ad))?"
+_NUMBERED = re.compile(rf"(?:{_LEAD})*(?:thu\s+)?(\d{{1,2}}){_TAIL}")
+_ORDERED = re.compile(rf"{_LEAD}(?:thu\s+)?(dau tien|dau|nhat|hai|nhi|ba|tu|bon|nam|cuoi cung|cuoi){_TAIL}")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from core.guides import Guide, GuideKind, Section
 from core.knowledge import Knowledge
 from core.menu import area_reply, menu_reply
 from core.messages import CaseRequest, Choice, Outcome, Reply, Response
-from core.safety import urgent_guide
 from core.understanding import Understanding
 
 __all__ = ["Dialogue", "Said", "new_case_code"]
@@ -53,7 +52,7 @@ class Dialogue:
             "stuck": self._stuck,
             "human": lambda said, state: self.open_case("asked", state),
             "menu": lambda said, state: self._menu(state),
-            "delete_data": self._ask_delete,
+            "delete_data": lambda said, state: self._ask_delete(state),
             "greet": lambda said, state: self._small(texts.GREETING, state, menu=True),
             "thanks": lambda said, state: self._small(texts.THANKS, state),
             "goodbye": lambda said, state: self._small(texts.GOODBYE, state),
@@ -61,6 +60,15 @@ class Dialogue:
             "insult": lambda said, state: self._small(texts.INSULT, state, menu=True),
             "complaint": lambda said, state: self._small(texts.COMPLAINT, state, menu=True),
             "vague_help": lambda said, state: self._small(texts.PLEASE_SAY, state, menu=True),
+        }
+
+        self._plain_choices: dict[str, Callable[[ConversationState], Said]] = {
+            "start": lambda state: self._small(texts.GREETING, ConversationState(ward=state.ward), menu=True),
+            "none": lambda state: self._missed(state, Decision(Verdict.UNKNOWN)),
+            "human": lambda state: self.open_case("asked", state),
+            "delete?": lambda state: self._ask_delete(state),
+            "delete": lambda state: self._forget(),
+            "keep": lambda state: self._small(texts.KEPT, state),
         }
 
     # entry points: one for what is typed, one for what is tapped
@@ -93,7 +101,7 @@ class Dialogue:
         by_model, chance = urgency(said)
         if chance >= self.limits.urgent:
             return by_model
-        return urgent_guide(said.words) if chance >= self.limits.urgent_rule else None
+        return self.knowledge.safety.guide(said.words) if chance >= self.limits.urgent_rule else None
 
     def _likeliest_move(self, said: Understanding) -> str:
         return max((name for name in said.chances if name in self._moves), key=lambda name: said.chances[name])
@@ -101,30 +109,22 @@ class Dialogue:
     def choose(self, choice: str, state: ConversationState) -> Said:
         """Do what a tapped (or typed) choice says; an unknown one is admitted politely."""
         kind, *rest = choice.split(":")
-        guide = self.knowledge.guides.get(rest[0]) if rest and kind in {"g", "s", "k"} else None
-        if kind == "g" and guide:
-            section = Section(rest[1]) if len(rest) > 1 and rest[1] in set(Section) else Section.SUMMARY
-            return self.show(guide, section, state)
-        if kind == "s" and guide and len(rest) == 2 and rest[1].isdecimal():
-            return self._step(guide, int(rest[1]), state)
-        if kind == "k" and guide and len(rest) in {2, 3} and all(part.isdecimal() for part in rest[1:]):
-            return self._stuck_at(guide, [int(part) for part in rest[1:]], state)
-        if kind == "m":
-            area, page = rest[0] if rest else "", int(rest[1]) if len(rest) > 1 and rest[1].isdecimal() else 0
-            return self._menu(state, area, page)
-        if kind == "start":
-            return self._small(texts.GREETING, ConversationState(ward=state.ward), menu=True)
-        if kind == "none":
-            return self._missed(state, Decision(Verdict.UNKNOWN))
-        if kind == "human":
-            return self.open_case("asked", state)
-        if kind == "delete?":
-            return self._ask_delete(None, state)
-        if kind == "delete":
-            return Response(Outcome.SMALLTALK, (Reply(texts.DELETED),), forget=True), ConversationState()
-        if kind == "keep":
-            return self._small(texts.KEPT, state)
+        if not rest and kind in self._plain_choices:
+            return self._plain_choices[kind](state)
+        if kind == "m" and len(rest) <= 2:
+            return self._menu(state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
+        guide = self.knowledge.guides.get(rest[0]) if rest else None
+        numbers = [_number(part) for part in rest[1:]]
+        if kind == "g" and guide and len(rest) <= 2:
+            return self.show(guide, _section(rest[1]) if len(rest) == 2 else Section.SUMMARY, state)
+        if kind == "s" and guide and len(numbers) == 1:
+            return self._step(guide, numbers[0], state)
+        if kind == "k" and guide and len(numbers) in {1, 2}:
+            return self._stuck_at(guide, numbers, state)
         return self._small(texts.CHOICE_EXPIRED, state, menu=True, outcome=Outcome.FALLBACK)
+
+    def _forget(self) -> Said:
+        return Response(Outcome.SMALLTALK, (Reply(texts.DELETED),), forget=True), ConversationState()
 
     # answers
 
@@ -274,7 +274,7 @@ class Dialogue:
             return self._stuck(said, state)
         return self._small(texts.PLEASE_SAY, state, menu=True)
 
-    def _ask_delete(self, said: Understanding | None, state: ConversationState) -> Said:
+    def _ask_delete(self, state: ConversationState) -> Said:
         choices = (Choice("delete", texts.DELETE_YES), Choice("keep", texts.DELETE_NO))
         return Response(Outcome.SMALLTALK, (Reply(texts.DELETE_ASK, choices),)), state.with_offered(choices)
 
@@ -282,9 +282,7 @@ class Dialogue:
         reply = area_reply(self.knowledge.guides, area, page) if area in self.knowledge.guides.by_area else menu_reply(page)
         return Response(Outcome.SMALLTALK, (reply,)), replace(state, last=f"m:{area}:{page}").with_offered(reply.choices)
 
-    def _small(
-        self, text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK
-    ) -> Said:
+    def _small(self, text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK) -> Said:
         choices = (menu_choice(), case_choice()) if menu else ()
         if state.step and (guide := self._walked(state)):
             choices = (Choice(f"s:{guide.id}:{state.step}", texts.RESUME_STEP.format(n=state.step)), *choices)
@@ -318,3 +316,10 @@ class Dialogue:
         return replace(response, candidates=response.candidates or names), state
 
 
+def _number(part: str) -> int:
+    """A number of a choice id; anything else counts as 0, and is brought into range where it is used."""
+    return int(part) if part.isascii() and part.isdecimal() and len(part) < 6 else 0
+
+
+def _section(part: str) -> Section:
+    return Section(part) if part in set(Section) else Section.SUMMARY

@@ -11,7 +11,15 @@ ProjectError
 
 from __future__ import annotations
 
-__all__ = ["ConfigurationError", "ContentError", "ProjectError", "SendFailed", "SendUncertain", "UpstreamError", "UserFacingError"]
+__all__ = [
+    "ConfigurationError",
+    "ContentError",
+    "ProjectError",
+    "SendFailed",
+    "SendUncertain",
+    "UpstreamError",
+    "UserFacingError",
+]
 
 
 class ProjectError(Exception):

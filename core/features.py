@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -29,16 +30,18 @@ _CHAR_SIZES = (2, 3, 4, 5)
 @lru_cache(maxsize=32768)
 def _char_grams(word: str) -> tuple[str, ...]:
     padded = f" {word} "
-    return tuple(padded[i : i + n] for n in _CHAR_SIZES for i in range(len(padded) - n + 1) if n < len(padded) or n == len(padded))
+    return tuple(
+        padded[i : i + n] for n in _CHAR_SIZES for i in range(len(padded) - n + 1) if n < len(padded) or n == len(padded)
+    )
 
 
 def _grams(words: Sequence[str]) -> dict[Block, list[str]]:
     bare = [fold(word) for word in words]
     return {
         "word": list(words),
-        "pair": [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)],
+        "pair": [f"{a} {b}" for a, b in pairwise(words)],
         "bare": bare,
-        "bare_pair": [f"{a} {b}" for a, b in zip(bare, bare[1:], strict=False)],
+        "bare_pair": [f"{a} {b}" for a, b in pairwise(bare)],
         "char": [gram for word in bare for gram in _char_grams(word)],
     }
 

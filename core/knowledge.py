@@ -1,4 +1,4 @@
-"""All that the bot knows, loaded once: guides with their index, places, lexicon."""
+"""All that the bot knows, loaded once: guides with their index, places, lexicon, safety rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.guides import GuideLibrary, load_guides
 from core.places import Gazetteer
+from core.safety import SafetyRules
 from core.search import SearchIndex
 from core.text import Lexicon
 
@@ -21,6 +22,7 @@ class Knowledge:
     index: SearchIndex
     places: Gazetteer
     lexicon: Lexicon
+    safety: SafetyRules
 
     @classmethod
     def load(cls, data_dir: Path) -> Knowledge:
@@ -30,5 +32,6 @@ class Knowledge:
             ContentError: Lists everything that is wrong in the files.
         """
         lexicon = Lexicon.load(data_dir / "lexicon")
+        safety = SafetyRules.load(data_dir / "lexicon" / "safety.yml")
         guides = load_guides(data_dir / "guides")
-        return cls(guides, SearchIndex(guides.values(), lexicon), Gazetteer.load(data_dir / "places"), lexicon)
+        return cls(guides, SearchIndex(guides.values(), lexicon), Gazetteer.load(data_dir / "places"), lexicon, safety)

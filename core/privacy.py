@@ -27,7 +27,7 @@ class PersonalData(StrEnum):
     PHONE = "[số điện thoại]"
     CARD = "[số thẻ/tài khoản]"
     CODE = "[mã xác thực]"
-    PASSWORD = "[mật khẩu]"
+    PASSWORD = "[mật khẩu]"  # noqa: S105  # the placeholder, not a password
     EMAIL = "[email]"
 
     @property
@@ -53,17 +53,20 @@ _KEPT_CODE = re.compile(
 )
 _NUMBER = re.compile(rf"(?<![\w.,])\+?\d(?:{_GAP}\d){{5,22}}(?![\w])")
 _LONG_NUMBER = re.compile(r"\d{9,}")
-_SECRET_WORD = r"(?P<word>{words})(?P<glue>(?:\s+(?:vneid|cua|toi|em|minh|tui|la|cu|moi|nay|day|so|gui|ve|nhan|duoc|vua|xac|thuc|app|dang|nhap|tk|tai|khoan|anh|chi|me|ba))*\s*[:=\-]?\s*(?:la\s+)?)"
+_FILLERS = "vneid|cua|toi|em|minh|tui|la|cu|moi|nay|day|so|gui|ve|nhan|duoc|vua|xac|thuc|app|dang|nhap|tk|tai|khoan|anh|chi|me|ba"
+_CODE_WORDS = r"ma\s+otp|otp|ma\s+xac\s+(?:thuc|nhan|minh)|ma\s+kich\s+hoat|ma\s+pin|pin|passcode|pass\s?code|ma\s+6\s+so"
 _CODE_AFTER = re.compile(
-    _SECRET_WORD.format(words=r"\b(?:ma\s+otp|otp|ma\s+xac\s+(?:thuc|nhan|minh)|ma\s+kich\s+hoat|ma\s+pin|pin|passcode|pass\s?code|ma\s+6\s+so)\b")
-    + r"(?P<value>\d(?:[ .\-]?\d){3,7})(?!\d)"
+    rf"\b(?:{_CODE_WORDS})\b(?:\s+(?:{_FILLERS}))*\s*[:=\-]?\s*(?:la\s+)?(?P<value>\d(?:[ .\-]?\d){{3,7}})(?!\d)"
 )
-_CODE_BEFORE = re.compile(r"(?<!\d)(?P<value>\d(?:[ .\-]?\d){3,7})(?P<glue>\s+(?:la|day la)\s+(?:ma\s+)?(?:otp|xac thuc|xac nhan|kich hoat)\b)")
+_CODE_BEFORE = re.compile(
+    r"(?<!\d)(?P<value>\d(?:[ .\-]?\d){3,7})\s+(?:la|day la)\s+(?:ma\s+)?(?:otp|xac thuc|xac nhan|kich hoat)\b"
+)
 _PASSWORD_AFTER = re.compile(
-    r"\b(?P<word>mat\s+khau|mk|password|pass|pw|passwd)\b(?P<glue>(?:\s+(?:vneid|cua|toi|em|minh|tui|cu|moi|nay|dang|nhap|app|tk|tai|khoan|me|ba|anh|chi))*\s*(?:[:=]|\bla\b)\s*[:=]?\s*)(?P<value>[^\s,;]{4,})"
+    r"\b(?:mat\s+khau|mk|password|pass|pw|passwd)\b"
+    rf"(?:\s+(?:{_FILLERS}))*?\s*(?:[:=]|\bla\b)\s*[:=]?\s*(?P<value>[^\s,;]{{4,}})"
 )
 _NOT_A_PASSWORD = frozenset(
-    "gi chi sao gi? chi? bao nhieu the nao day nhu may loai cai ma nhung phai khong sai dung khac mot hai bi quen duoc ai nao".split()
+    "gi chi sao bao nhieu the nao day nhu may loai cai ma nhung phai khong sai dung khac mot hai bi quen duoc ai".split()
 )
 
 

@@ -1,8 +1,8 @@
-"""Urgent safety, recognised before the classifier: scams, demands for codes, fake apps and links, false officials.
+"""Urgent safety by rule: scams, demands for codes, fake apps and links, false officials.
 
-A rule is a set of things that must all be said, in any order, in accent-stripped words. Missing a scam is the worst
-mistake the bot can make, so rules lean towards warning; ordinary trouble with codes ("không nhận được OTP") is kept out
-by what must not be said.
+The rules stand in ``data/lexicon/safety.yml``: sets of things that must all be said, in any order, whatever the
+accents. Missing a scam is the worst mistake the bot can make; together with the classifiers (see core.decision) the
+rules lean towards warning, while ordinary trouble with codes ("không nhận được OTP") is kept out by what must not be said.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import yaml
+
+from core.errors import ContentError
 from core.text import fold
 
-__all__ = ["URGENT_GUIDES", "urgent_guide"]
+__all__ = ["URGENT_GUIDES", "SafetyRules"]
 
-GENERAL = "lua_dao"
-FAKE_APP = "vneid_gia_mao"
-CODE_DEMANDED = "doi_ma_otp"
-FALSE_OFFICIAL = "gia_danh_cong_an"
-PAID_HELPER = "nguoi_lam_ho_thu_tien"
-
-URGENT_GUIDES = (GENERAL, FAKE_APP, CODE_DEMANDED, FALSE_OFFICIAL, PAID_HELPER)
-"""Ids of the guides these rules lead to."""
+URGENT_GUIDES = ("lua_dao", "vneid_gia_mao", "doi_ma_otp", "gia_danh_cong_an", "nguoi_lam_ho_thu_tien")
+"""Ids of the guides the rules lead to."""
 
 _WINDOW = 30
 """Words within which everything a rule asks for must be said: long stories mention many unrelated things."""
@@ -32,60 +31,73 @@ _WINDOW = 30
 class _Rule:
     guide: str
     all_of: tuple[re.Pattern[str], ...]
-    none_of: re.Pattern[str] | None = None
+    none_of: tuple[re.Pattern[str], ...]
+
+    def fires(self, said: str) -> bool:
+        return all(part.search(said) for part in self.all_of) and not any(part.search(said) for part in self.none_of)
 
 
-def _rule(guide: str, *all_of: str, none_of: str | None = None) -> _Rule:
-    return _Rule(guide, tuple(re.compile(rf"\b(?:{part})\b") for part in all_of), re.compile(rf"\b(?:{none_of})\b") if none_of else None)
+class SafetyRules:
+    """The rules of an installation, in the order they are tried."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self._rules = tuple(rules)
+
+    @classmethod
+    def load(cls, path: Path) -> SafetyRules:
+        """Read a rules file.
+
+        Raises:
+            ContentError: It is not YAML, or a rule names a group or a guide that does not exist.
+        """
+        try:
+            raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["safety"]
+            groups = {name: _pattern(phrases) for name, phrases in raw["groups"].items()}
+            rules = [
+                _Rule(
+                    rule["guide"],
+                    tuple(groups[name] for name in rule["all"]),
+                    tuple(groups[name] for name in rule.get("unless", ())),
+                )
+                for rule in raw["rules"]
+            ]
+        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise ContentError(
+                [f"{path}: {error!r}: needs 'safety' with 'groups' and 'rules'; see the head of the file"]
+            ) from error
+        if unknown := {rule.guide for rule in rules} - set(URGENT_GUIDES):
+            raise ContentError([f"{path}: rules lead to {sorted(unknown)}; they may lead to {', '.join(URGENT_GUIDES)}"])
+        return cls(rules)
+
+    def guide(self, words: Sequence[str]) -> str | None:
+        """The safety guide that normalised `words` call for, or None."""
+        bare = [fold(word) for word in words]
+        for start in range(0, max(1, len(bare) - _WINDOW // 2), _WINDOW // 2):
+            said = " ".join(bare[start : start + _WINDOW])
+            for rule in self._rules:
+                if rule.fires(said):
+                    return rule.guide
+        return None
 
 
-_SOMEBODY = (
-    "co nguoi|nguoi ta|nguoi la|so la|ai do|co ai|dua nao|thang nao|ke (?:gian|xau|lua)|ho (?:goi|nhan|bao|keu|gui|yeu cau|noi|doi|bat|kiu|doa|van|cu|lai)"
-    "|(?:no|tui no|bon no) (?:goi|nhan|bao|keu|gui|doi|bat)|(?:tu )?xung (?:la|danh)|gia danh|mao danh|gia (?:lam )?(?:cong an|can bo|nhan vien)|nguoi (?:goi|xung|keu|nhan|tu xung|la)"
-    "|(?:cong an|can bo|nhan vien|dien luc|ngan hang|toa an|vien kiem sat|thue|tong dai|buu dien|shipper|co quan|uy ban|phuong|bao hiem|csgt|canh sat)(?: \\w+){0,5} (?:goi|nhan tin|nhan zalo|ket ban|alo|gui (?:link|duong|tin|file|ma)|dien thoai (?:toi|cho|keu|bao))"
-    "|(?:goi|nhan tin|nt|tin nhan|cuoc goi|dien thoai|goi dien|goi den|goi toi|zalo)(?: \\w+){0,4} (?:bao|keu|doi|yeu cau|xung|bat|noi|kiu|doa)"
-    "|bi (?:goi|nhan tin|lua|du)|nhan (?:duoc )?(?:cuoc goi|tin nhan|tin|sms|link|duong dan|duong link)|tu dung (?:co|nhan)"
-)
-_SECRET = "otp|ma (?:otp|xac thuc|xac nhan|xac minh|kich hoat|pin|6 so|so|gui ve|ve dien thoai)|mat khau|passcode|pass|mk|anh can cuoc|chup (?:can cuoc|cccd|the)|so tai khoan|sinh trac|quet (?:khuon )?mat"
-_GIVE = "doc|cung cap|dua|gui|cho|doi|hoi|xin|yeu cau|bat|keu|bao|nhap|khai|chup|quet"
-_BAIT = (
-    "link|linh|duong (?:dan|link)|apk|cai (?:app|ung dung|phan mem|them|vneid|vao may)|tai (?:app|ung dung|file|phan mem|vneid)|file la|ma qr"
-    "|(?:dong bo|cap nhat|nang cap|xac (?:thuc|minh)|kich hoat|chuan hoa|dinh danh|bo sung|sua|khai)(?: \\w+){0,3} (?:du lieu|vneid|dinh danh|can cuoc|cccd|thong tin|tai khoan|muc 2|hoc sinh|thue|qua (?:dien thoai|mang|zalo|video))"
-    "|chuyen (?:khoan|tien)|nop (?:tien|phat|phi)|dong (?:tien|phi|phat)|dat coc|coc truoc|video call|goi video|goi hinh|share man hinh|chia se man hinh|dieu khien (?:tu xa|may)|bat giu|bat tam giam|lenh bat|no tien|trung thuong|rua tien|khoa (?:tai khoan|can cuoc|sim|dinh danh|the|dien|so)|cat (?:dien|sim|mang)|phat nguoi"
-)
-_OOPS = (
-    "(?:lo|vua|da|moi|trot|loi|danh|dai) (?:\\w+ ){0,2}(?:bam|nhan|nhap|doc|gui|cai|tai|chuyen|cung cap|dua|click|an|truy cap|quet|chup|noi|khai|mo|bam vao)"
-)
-_TECHNICAL = "khong (?:nhan|thay|gui|ve|co)(?: \\w+){0,3} (?:otp|ma)|(?:otp|ma)(?: \\w+){0,3} (?:khong|chua|mai|k|ko) (?:ve|toi|den|thay|gui|nhan|hien|vao)|chua (?:nhan|thay|co)(?: \\w+){0,3} (?:otp|ma)|quen"
-
-_RULES = (
-    _rule(CODE_DEMANDED, _OOPS, "otp|ma (?:otp|xac thuc|xac nhan|xac minh|pin)|mat khau|passcode", "cho|nguoi|ho|no|la|link|web|trang|ai|can bo|cong an", none_of=_TECHNICAL),
-    _rule(FAKE_APP, _OOPS, "link|duong (?:dan|link)|apk|app (?:la|gia|cua ho|no|do)|ung dung (?:la|gia)|file (?:la|do|apk)|ma qr la|vneid gia|phan mem (?:la|gia)"),
-    _rule(CODE_DEMANDED, _SOMEBODY, _SECRET, _GIVE, none_of=_TECHNICAL),
-    _rule(PAID_HELPER, "lam (?:ho|thay|giup|nhanh|gium|dum)|dich vu|co (?:moi|lai)|bao (?:dau|lam|ra|tron goi)|lo (?:giup|het|lot|cho|nhanh)|chay|nhanh trong ngay|lay (?:ngay|lien|nhanh)", "dat coc|coc(?: truoc)?|chuyen (?:khoan|tien|truoc)|dua tien|boi duong|lay tien|thu tien|doi tien|dua (?:tai khoan|vneid|mat khau)", "co nguoi|nguoi|ho|ai|tren mang|facebook|zalo|fb|quen|co"),
-    _rule(FALSE_OFFICIAL, "(?:tu )?xung (?:la |danh )?(?:cong an|can bo|nhan vien|vien|toa|buu|dien luc|ngan hang|ben)|gia danh|mao danh|gia (?:lam )?(?:cong an|can bo|nhan vien)|(?:cong an|can bo|vien kiem sat|toa an) gia"),
-    _rule(FALSE_OFFICIAL, _SOMEBODY, _BAIT, none_of=_TECHNICAL),
-    _rule(GENERAL, "lua (?:dao|gat|tien|em|toi|minh|ba|me|tui)|bi lua|scam|bip|gat tien|lua dao|hacker?|bi hack|chiem (?:quyen|doat|may|dt|dien thoai|tai khoan)|mat tien oan|tong tien", none_of="to giac toi pham thu tuc"),
-    _rule(FAKE_APP, "vneid|dich vu cong|cong an|cccd|can cuoc|phat nguoi|giao thong|dinh danh", "link|duong (?:dan|link)|apk|web|trang|app|ung dung|tin nhan|sms", "gia|gia mao|la|nghi|dang ngo|co nen bam|co that|that (?:hay|khong|ko|k)|dang tin|tin (?:duoc|khong)"),
-    _rule(GENERAL, "tin nhan|sms|nhan tin|cuoc goi|goi (?:dien|den|toi)", "link|duong (?:dan|link)|trung thuong|phat nguoi|no cuoc|chuyen tien|khoa tai khoan", "co nen|that|gia|tin duoc|bam|sao|la"),
-)  # fmt: skip
+def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
+    """One expression for a group's phrases: ``a/b`` either, ``…`` up to four words between, ``word?`` optional."""
+    return re.compile("|".join(rf"\b{_phrase(str(phrase))}\b" for phrase in phrases))
 
 
-def urgent_guide(words: Sequence[str]) -> str | None:
-    """The safety guide a message calls for, or None.
-
-    Args:
-        words: Normalised words of the message.
-
-    >>> urgent_guide("có người xưng công an gọi bảo tôi đọc mã otp".split())
-    'doi_ma_otp'
-    >>> urgent_guide("không nhận được mã otp".split()) is None
-    True
-    """
-    bare = [fold(word) for word in words]
-    for start in range(0, max(1, len(bare) - _WINDOW // 2), _WINDOW // 2):
-        said = " ".join(bare[start : start + _WINDOW])
-        for rule in _RULES:
-            if all(part.search(said) for part in rule.all_of) and not (rule.none_of and rule.none_of.search(said)):
-                return rule.guide
-    return None
+def _phrase(phrase: str) -> str:
+    made = ""
+    gap = ""
+    for part in fold(phrase).split():
+        if part == "…":
+            gap = r"(?:\s\w+){0,4}\s"
+            continue
+        optional = part.endswith("?")
+        either = "|".join(re.escape(word) for word in part.rstrip("?").split("/"))
+        if optional:
+            made += f"{gap}(?:(?:{either})"
+            gap = r"\s)?"
+            continue
+        made += f"{gap}(?:{either})"
+        gap = r"\s"
+    return made

@@ -77,9 +77,7 @@ class SearchIndex:
     def _centroids(self) -> csr_matrix:
         """One row a guide: the mean of its phrases, scaled to length 1."""
         rows = len(self._owners)
-        gather = csr_matrix(
-            (np.ones(rows, dtype=np.float32), (self._owners, np.arange(rows))), shape=(len(self._ids), rows)
-        )
+        gather = csr_matrix((np.ones(rows, dtype=np.float32), (self._owners, np.arange(rows))), shape=(len(self._ids), rows))
         summed = gather @ self._phrase_rows
         norms = np.sqrt(np.asarray(summed.multiply(summed).sum(axis=1))).ravel()
         norms[norms == 0] = 1

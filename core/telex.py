@@ -23,9 +23,21 @@ _SYLLABLE = re.compile(f"{_ONSET}(?:(?:{_OPEN})|(?:{_CLOSED})(?:ch|ng|nh|[cmnpt]
 _STOPPED = re.compile("(?:ch|[cpt])$")
 _TONE_KEYS = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
-_SHAPES = (("uow", "ươ"), ("uwow", "ươ"), ("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("aw", "ă"), ("ow", "ơ"), ("uw", "ư"))
+_SHAPES = (
+    ("uow", "ươ"),
+    ("uwow", "ươ"),
+    ("dd", "đ"),
+    ("aa", "â"),
+    ("ee", "ê"),
+    ("oo", "ô"),
+    ("aw", "ă"),
+    ("ow", "ơ"),
+    ("uw", "ư"),
+)
 _VNI_SHAPES = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}, "9": {"d": "đ"}}
-_FOREIGN = frozenset("test max box sex pass mix fax tax chat user admin list post next text as is or us news gas bus plus bonus focus".split())
+_FOREIGN = frozenset(
+    "test max box sex pass mix fax tax chat user admin list post next text as is or us news gas bus plus bonus focus".split()
+)
 _ACCENTS = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
@@ -48,8 +60,15 @@ def _vowels_plain(bare: str) -> str:
     if not bare.isascii():
         return bare
     return (
-        bare.replace("uye", "uyê").replace("uoi", "ươi").replace("uou", "ươu").replace("uo", "ươ").replace("ieu", "iêu").replace("yeu", "yêu")
-        .replace("ie", "iê").replace("ye", "yê").replace("uyêe", "uyê")
+        bare.replace("uye", "uyê")
+        .replace("uoi", "ươi")
+        .replace("uou", "ươu")
+        .replace("uo", "ươ")
+        .replace("ieu", "iêu")
+        .replace("yeu", "yêu")
+        .replace("ie", "iê")
+        .replace("ye", "yê")
+        .replace("uyêe", "uyê")
     )
 
 

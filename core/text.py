@@ -21,7 +21,9 @@ from core.telex import is_syllable, undo_telex
 __all__ = ["Lexicon", "Token", "clean", "fold", "normalize_word", "tokenize"]
 
 _TONES = {"\u0300": 0, "\u0301": 1, "\u0309": 2, "\u0303": 3, "\u0323": 4}
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff0-\uffff]")
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff0-\uffff]"
+)
 _TOKEN = re.compile(r"[^\W_](?:[\w\u0300-\u036f]|(?<=\d)[./-](?=\d))*", re.UNICODE)
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 
@@ -41,9 +43,9 @@ class Token:
 
 
 def clean(text: str) -> str:
-    """Bring typed text to NFC without control or invisible characters, blanks folded, lines kept.
+    r"""Bring typed text to NFC without control or invisible characters, blanks folded, lines kept.
 
-    >>> clean("  xin\\u200b  chào\\x07 ")
+    >>> clean("  xin\u200b  chào\x07 ")
     'xin chào'
     """
     text = unicodedata.normalize("NFC", text)
@@ -117,7 +119,7 @@ def tokenize(text: str, lexicon: Lexicon | None = None) -> list[Token]:
 
 
 def _unstretch(word: str) -> str:
-    """ "khôngggg" → "không"; "cccd" stays, because "cd" is no syllable."""
+    """Shorten drawn-out letters: "khôngggg" → "không"; "cccd" stays, because "cd" is no syllable."""
     short = _STRETCHED.sub(r"\1", word)
     return short if is_syllable(short) else word
 

@@ -97,7 +97,10 @@ IDENTITY = (
 )
 THANKS = "Dạ không có chi. Cần thêm việc gì bà con cứ nhắn, tôi ở đây."
 GOODBYE = "Dạ chào bà con. Khi nào cần, nhắn lại cho tôi là được."
-PLEASE_SAY = "Dạ, bà con cần làm giấy tờ gì hoặc đang vướng chỗ nào? Cứ nói ngắn gọn, ví dụ “làm giấy khai sinh” hoặc “quên mật khẩu VNeID”."
+PLEASE_SAY = (
+    "Dạ, bà con cần làm giấy tờ gì hoặc đang vướng chỗ nào? "
+    "Cứ nói ngắn gọn, ví dụ “làm giấy khai sinh” hoặc “quên mật khẩu VNeID”."
+)
 MENU_TEXT = "Tôi giúp được những nhóm việc sau. Bà con chọn một nhóm, hoặc gõ thẳng việc cần làm."
 AREA_TEXT = "{area}: bà con cần việc nào?"
 INSULT = "Tôi xin lỗi vì chưa làm bà con vừa ý. Bà con nói lại việc cần làm, hoặc bấm “Gặp cán bộ” để có người giúp."
@@ -132,7 +135,7 @@ CASE_AFTER_MISSES = (
     "Tôi vẫn chưa hiểu, nên đã chuyển câu hỏi cho cán bộ hỗ trợ số. Mã của bà con là {code}. "
     "Cán bộ trả lời ngay trong cuộc trò chuyện này."
 )
-SECRET_WARNING = (
+WARN_OF_SECRET = (
     "Tin nhắn vừa rồi có {what}. Tôi đã che đi và không lưu. Bà con đừng gửi mã OTP, mật khẩu hay số thẻ cho bất kỳ ai, "
     "kể cả cán bộ; nếu lỡ gửi nơi khác, hãy đổi ngay."
 )

@@ -11,7 +11,19 @@ from core.guides import Section
 from core.search import words_of
 from core.text import Lexicon
 
-__all__ = ["ASPECTS", "ASPECT_RANKING", "CONTEXT", "DIALOGUE_INTENTS", "GUIDE_RANKING", "NOTHING", "OTHER", "OTHER_PROCEDURE", "OUT_OF_SCOPE", "TOPIC_PREFIX", "Understanding"]
+__all__ = [
+    "ASPECTS",
+    "ASPECT_RANKING",
+    "CONTEXT",
+    "DIALOGUE_INTENTS",
+    "GUIDE_RANKING",
+    "NOTHING",
+    "OTHER",
+    "OTHER_PROCEDURE",
+    "OUT_OF_SCOPE",
+    "TOPIC_PREFIX",
+    "Understanding",
+]
 
 ASPECTS: dict[str, Section] = {
     "ask_overview": Section.SUMMARY,
@@ -116,7 +128,9 @@ class Understanding:
 
         Naming the matter is in every question, so the summary is meant only where nothing else is asked.
         """
-        weights = {section: chance * (_SUMMARY_WEIGHT if section is Section.SUMMARY else 1) for section, chance in self.aspects.items()}
+        weights = {
+            section: chance * (_SUMMARY_WEIGHT if section is Section.SUMMARY else 1) for section, chance in self.aspects.items()
+        }
         best = max(weights, key=lambda section: weights[section], default=Section.SUMMARY)
         return best, self.aspects.get(best, 0.0)
 

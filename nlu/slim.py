@@ -21,7 +21,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["GUARDED", "MissingLibrary", "prepare"]
+__all__ = ["GUARDED", "MissingLibrary", "prepare", "run_stock_command"]
 
 GUARDED: dict[str, str] = {
     "tensorflow": "imported by rasa.core.agent and the default recipe; used by DIET, TED and ResponseSelector only",
@@ -112,7 +112,7 @@ class _StandIn(metaclass=_Meta):
         return _make(f"{self._guarded_name}.{name}")
 
 
-def _make(full_name: str) -> type[_StandIn]:
+def _make(full_name: str) -> Any:
     module, _, name = full_name.rpartition(".")
     return _Meta(name, (_StandIn,), {"__module__": module, "_guarded_name": full_name})
 
@@ -171,9 +171,18 @@ def prepare() -> None:
     _hush()
     from packaging import version
 
-
     # Rasa imports a class that packaging 22 removed, only to test for it; an empty class keeps packaging current.
     if not hasattr(version, "LegacyVersion"):
         version.LegacyVersion = type("LegacyVersion", (version.Version,), {})  # type: ignore[attr-defined]  # see above
     missing = frozenset(name for name in GUARDED if not _installed(name))
     sys.meta_path.insert(0, _Guard(missing))
+
+
+def run_stock_command(arguments: Sequence[str], project: str) -> None:
+    """Run a stock Rasa command (``["data", "validate"]``) on the project in the folder `project`."""
+    prepare()
+    from rasa.__main__ import main
+
+    sys.argv = ["rasa", *arguments]
+    sys.path.insert(0, project)
+    main()

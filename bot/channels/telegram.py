@@ -86,6 +86,7 @@ class TelegramChannel:
             self._check_webhook_settings()
         self._commands = commands
         self._sleep = sleep
+        _silence_libraries()
         self._bot = _Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
@@ -107,7 +108,6 @@ class TelegramChannel:
         Raises:
             ConfigurationError: Telegram rejected the token.
         """
-        _silence_libraries()
         self._receive = receive
         try:
             await self._set_up()

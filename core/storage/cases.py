@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,8 +27,9 @@ async def open_case(
 ) -> Case:
     """Store a case with its masked transcript, the predicted intents, the guide last talked about and the ward."""
     messages = await transcript(session, conversation.id, limit=_TRANSCRIPT_LENGTH)
-    lines = [{"author": message.author, "text": message.text, "at": message.created_at.isoformat()} for message in messages]
-    lines += [{"author": "bot", "text": reply.text, "at": None} for reply in replies]
+    said = [(message.author, message.text, message.created_at.isoformat()) for message in messages]
+    said += [("bot", reply.text, datetime.now(UTC).isoformat()) for reply in replies]
+    lines = [{"author": author, "text": text, "at": at} for author, text, at in said]
     case = Case(
         code=request["code"],
         conversation_id=conversation.id,

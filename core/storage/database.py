@@ -34,7 +34,7 @@ class Database:
                 f"TROLY_DATABASE_URL begins with {parsed.drivername}://; use sqlite+aiosqlite:// or postgresql+asyncpg://"
             )
         self.url = parsed
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"hide_parameters": True}  # errors are logged; what citizens wrote is not
         if parsed.get_backend_name() == "sqlite":
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

@@ -71,8 +71,13 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("conversation_id", "direction", "key"),
-        Index("ix_messages_pending", "state", "id", sqlite_where=text("state IN ('received','queued')"),
-              postgresql_where=text("state IN ('received','queued')")),
+        Index(
+            "ix_messages_pending",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('received','queued')"),
+            postgresql_where=text("state IN ('received','queued')"),
+        ),
         Index("ix_messages_conversation", "conversation_id", "id"),
     )
 

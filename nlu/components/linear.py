@@ -117,9 +117,7 @@ def _svm(
     return np.ascontiguousarray(coef.T), intercept
 
 
-def _calibrate(
-    matrices: Sequence[csr_matrix], y: npt.NDArray[np.int64], classes: int, c: float, folds: int, seed: int
-) -> float:
+def _calibrate(matrices: Sequence[csr_matrix], y: npt.NDArray[np.int64], classes: int, c: float, folds: int, seed: int) -> float:
     """The temperature with the lowest log loss on examples kept out of training, copies and all."""
     order = np.random.RandomState(seed).permutation(len(y))
     test, train = order[::folds], np.concatenate([order[i::folds] for i in range(1, folds)])

@@ -44,9 +44,9 @@ Example = tuple[list[Words], str]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class ViGuideRanker(IntentClassifier, GraphComponent):
-    """Sets ``guide_ranking``: guide ids, `NOTHING` (not our business), `OTHER` (a procedure without
-    a guide) and `CONTEXT` (names no guide), with confidences.
+    """Sets ``guide_ranking``, guide ids with confidences.
 
+    Besides guides it ranks `NOTHING` (not our business), `OTHER` (a procedure without a guide) and `CONTEXT` (names none).
     Learns from every name and need in the guide files, alone and inside the question patterns of data/nlu (an example's
     procedure mention exchanged for the guide's name), from the topics' examples, from what is out of scope, and from
     questions that name nothing. A new guide is found by the search at once, and by the ranker after the next training.

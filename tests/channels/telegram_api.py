@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -122,6 +123,13 @@ def captured_log(monkeypatch: pytest.MonkeyPatch) -> list[CapturedCall]:
     for module in (telegram, telegram_sending, telegram_updates):
         monkeypatch.setattr(module, "log", logger)
     return logger.calls
+
+
+def loudest(caplog: pytest.LogCaptureFixture) -> None:
+    """Let every library log everything, as if no channel had been made in this process before."""
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    caplog.set_level(logging.DEBUG)
 
 
 def library_log(caplog: pytest.LogCaptureFixture) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.channels.telegram_api import (
     World,
     captured_log,
     library_log,
+    loudest,
     ok,
     refused,
     until,
@@ -213,7 +213,7 @@ async def test_nothing_secret_or_personal_is_logged(
     started: Started, world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the loudest level the log holds neither the token nor what a citizen wrote."""
-    caplog.set_level(logging.DEBUG)
+    loudest(caplog)
     world.api.script["getUpdates"].extend([ok([update("text", 1), update("tap", 2), update("unreadable", 3)]), TimedOut()])
     logs = captured_log(monkeypatch)
     channel = await started()

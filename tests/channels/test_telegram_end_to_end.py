@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from bot.channels.telegram import WEBHOOK_PATH, TelegramChannel
 from bot.settings import Settings
 from core import texts
 from core.messages import Choice, Footer, Inbound, Link, Reply
-from tests.channels.telegram_api import library_log
+from tests.channels.telegram_api import library_log, loudest
 from tests.channels.telegram_double import CHAT, Place, Telegram, from_app
 
 GREETING, MENU, TEXT_ONLY = "Chào bà con!", "Bà con chọn một nhóm.", "Tôi chỉ đọc được chữ."
@@ -165,7 +164,7 @@ async def test_token_and_text_stay_out_of_the_log(
     telegram: Telegram, stand_in: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At the loudest level, the libraries under the channel show neither addresses nor answers."""
-    caplog.set_level(logging.DEBUG)
+    loudest(caplog)
     async with telegram.open(from_app(stand_in.app)):
         await telegram.does(text="số nhà 7 kiệt 12")
         await telegram.sees()

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from core.guides import Guide
+from core.guides import Guide, Section
 from core.search import words_of
 from core.text import Lexicon
 from core.understanding import Understanding
@@ -65,12 +65,21 @@ def understood(
     text: str,
     chances: dict[str, float] | None = None,
     *,
-    novelty: float = 0.0,
+    guides: dict[str, float] | None = None,
+    aspects: dict[Section, float] | None = None,
     entities: tuple[tuple[str, str], ...] = (),
     lexicon: Lexicon = LEXICON,
 ) -> Understanding:
     """What a pipeline would have made of `text`, said by the test instead of a model."""
-    return Understanding(text, tuple(words_of(text, lexicon)), chances or {}, novelty, entities)
+    return Understanding(
+        text=text,
+        words=tuple(words_of(text, lexicon)),
+        chances=chances or {},
+        guides=guides or {},
+        aspects=aspects or {},
+        novelty=0.0,
+        entities=entities,
+    )
 
 
 def words_in(text: str) -> int:

@@ -295,8 +295,8 @@ newest.addEventListener('click', () => {
   window.scrollTo(0, document.scrollingElement.scrollHeight);
 });
 
-new IntersectionObserver(([entry]) => {
-  atEnd = entry.isIntersecting;
+new IntersectionObserver((changes) => {
+  atEnd = changes[changes.length - 1].isIntersecting;
   newest.hidden = atEnd || !log.children.length;
 }, { rootMargin: '0px 0px -32px 0px' }).observe(byId('end'));
 
