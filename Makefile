@@ -12,7 +12,7 @@ help: ## List the targets
 
 demo: .venv/.runtime ## Start the web chat on http://127.0.0.1:8080 (other port: make demo PORT=9000); stop with Ctrl-C
 	@TQDM_DISABLE=1 $(TROLY) train
-	@if [ -n "$$PORT" ]; then export TROLY_PORT="$$PORT"; fi; $(BIN)/python scripts/foreground.py $(TROLY) serve
+	@if [ -n "$$PORT" ]; then export TROLY_PORT="$$PORT"; fi; exec $(BIN)/python scripts/foreground.py $(TROLY) serve
 
 chat: .venv/.runtime ## Talk to the bot in the terminal
 	@TQDM_DISABLE=1 $(TROLY) train

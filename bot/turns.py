@@ -218,7 +218,7 @@ class TurnEngine:
         first: list[Reply] = []
         if secrets_found := message.payload.get("secrets"):
             what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
-            first.append(Reply(texts.WARN_OF_SECRET.format(what=what)))
+            first.append(Reply(texts.PRIVACY_WARNING.format(what=what)))
         if message.payload.get("cut"):
             first.append(Reply(texts.TOO_LONG))
         return first + result.replies

@@ -135,7 +135,7 @@ CASE_AFTER_MISSES = (
     "Tôi vẫn chưa hiểu, nên đã chuyển câu hỏi cho cán bộ hỗ trợ số. Mã của bà con là {code}. "
     "Cán bộ trả lời ngay trong cuộc trò chuyện này."
 )
-WARN_OF_SECRET = (
+PRIVACY_WARNING = (
     "Tin nhắn vừa rồi có {what}. Tôi đã che đi và không lưu. Bà con đừng gửi mã OTP, mật khẩu hay số thẻ cho bất kỳ ai, "
     "kể cả cán bộ; nếu lỡ gửi nơi khác, hãy đổi ngay."
 )

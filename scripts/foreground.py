@@ -13,6 +13,15 @@ import sys
 from types import FrameType
 
 
+def _terminal() -> int | None:
+    """The terminal this process is in the foreground of, if any."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+        return terminal if os.tcgetpgrp(terminal) == os.getpgrp() else None
+    except OSError:
+        return None
+
+
 def main(command: list[str]) -> int:
     """Run `command` to its end; 0 also when Ctrl-C stopped it before it could say so itself."""
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # inherited: a stopped server would leave nobody to take the terminal back
@@ -23,15 +32,15 @@ def main(command: list[str]) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
-    terminal = sys.stdin.isatty()
-    if terminal:
+    terminal = _terminal()
+    if terminal is not None:
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # taking the terminal back is done from the background
-        os.tcsetpgrp(0, server.pid)
+        os.tcsetpgrp(terminal, server.pid)
     try:
         code = server.wait()
     finally:
-        if terminal:
-            os.tcsetpgrp(0, os.getpgrp())
+        if terminal is not None:
+            os.tcsetpgrp(terminal, os.getpgrp())
     return 0 if code in (-signal.SIGINT, 128 + signal.SIGINT) else code
 
 

@@ -5,7 +5,6 @@ README.md describes the format for those who write stories.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from bot.ask import Question
+from bot.ask import Answer, Question
 from bot.turns import TurnReport
 from core.errors import ContentError
 from core.guides import Section
 from core.messages import Choice, Outcome
 
 __all__ = ["Expectation", "Played", "Story", "StoryTurn", "Writing", "load_stories", "play", "transcript"]
-
-Answer = Callable[[Question], Awaitable[TurnReport]]
 
 
 def _as_tuple(value: Any) -> Any:
@@ -132,6 +129,9 @@ async def play(story: Story, answer: Answer) -> list[Played]:
     Args:
         story: What to play.
         answer: Takes one message through a turn, see `bot.ask.conversation`.
+
+    Raises:
+        Exception: Whatever failed inside a turn, with the conversation so far as its note.
     """
     played: list[Played] = []
     on_screen: list[Choice] = []
@@ -143,7 +143,11 @@ async def play(story: Story, answer: Answer) -> list[Played]:
             if choice is None:
                 played.append(Played(sent, None, (f"no button '{turn.tap}' was offered",)))
                 return played
-        report = await answer(Question(str(len(played) + 1), text, "story", choice))
+        try:
+            report = await answer(Question(str(len(played) + 1), text, f"{story.source}: {story.name}", choice))
+        except Exception as error:
+            error.add_note(f"{transcript(story, played)}\n  citizen  {sent}\n  WRONG    the turn failed")
+            raise
         on_screen.extend(_choices(report))
         played.append(Played(sent, report, tuple(_differences(turn.expect, report))))
     return played

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.agent import Brain
-from bot.ask import conversation
+from bot.ask import Answer, conversation
 from bot.settings import ROOT
 from core.conversation import MAX_CHOICE_BYTES
 from core.knowledge import Knowledge
@@ -21,11 +23,18 @@ STORIES = load_stories(Path(__file__).parent)
 _LONG_ENOUGH = 6  # words; short sentences are everybody's
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def answer(brain: Brain) -> AsyncIterator[Answer]:
+    """One database for all stories: they must not disturb each other."""
+    async with conversation(brain, LINK_HOSTS) as take_turn:
+        yield take_turn
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.source}-{fold(story.name)}")
-async def test_the_story_goes_as_a_citizen_would_expect(story: Story, brain: Brain) -> None:
+async def test_the_story_goes_as_a_citizen_would_expect(story: Story, answer: Answer) -> None:
     """Each turn ends as expected; a failure shows the whole conversation."""
-    async with conversation(brain, LINK_HOSTS) as answer:
-        played = await play(story, answer)
+    played = await play(story, answer)
     if any(turn.problems for turn in played):
         pytest.fail(transcript(story, played), pytrace=False)
     for turn in played:
