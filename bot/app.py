@@ -119,10 +119,10 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
             log.info("turns.resumed", conversations=waiting)
         yield Running(_address(runner), engine, database, channels)
     finally:
+        await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()
         await engine.drain()
-        await outbox.stop()
         await database.close()
 
 

@@ -46,10 +46,10 @@ _ERROR_PAGE = """<!DOCTYPE html>
   <link rel="stylesheet" href="/static/chat.css">
 </head>
 <body>
-  <main class="column">
-    <h1 class="empty">{title}</h1>
-    <p class="intro">{message}</p>
-    <p class="intro"><a href="/">{back}</a></p>
+  <main class="error column">
+    <h1>{title}</h1>
+    <p>{message}</p>
+    <p><a href="/">{back}</a></p>
   </main>
 </body>
 </html>

@@ -43,6 +43,8 @@ class GuideKind(StrEnum):
 
     PROCEDURE = "procedure"
     TOPIC = "topic"
+    CATALOGUE = "catalogue"
+    """Condensed from the imported national catalogue (core.catalogue); never a file."""
 
 
 class Section(StrEnum):
@@ -157,7 +159,7 @@ class Guide(_Strict):
     audience: Annotated[str, Field(pattern=r"^(citizen|organisation|both)$")] = "citizen"
     authority: Plain | None = Field(None, description="Who decides")
     applies_to: str = Field("vn", pattern=r"^vn(-[a-z]+)?$", description="vn, or one province: vn-hue")
-    aliases: tuple[Plain, ...] = Field(min_length=3)
+    aliases: tuple[Plain, ...] = ()
     needs: tuple[Plain, ...] = Field((), description="Situations in which a citizen needs this")
     related: tuple[GuideId, ...] = Field((), description="Guides offered beside this one")
     same_as: GuideId | None = Field(None, description="Guide that tells the same from another side; never asked back between")
@@ -176,6 +178,8 @@ class Guide(_Strict):
             raise ValueError("verify_again_by must be later than verified_on")
         if self.kind is GuideKind.TOPIC and not (self.sections.steps or self.sections.problems):
             raise ValueError("a topic needs sections.steps or sections.problems")
+        if self.kind is not GuideKind.CATALOGUE and len(self.aliases) < 3:
+            raise ValueError("aliases: give at least three names people use, so that it can be found")
         lowered = [alias.lower() for alias in self.aliases + self.needs]
         if repeated := {alias for alias in lowered if lowered.count(alias) > 1}:
             raise ValueError(f"aliases/needs repeat {sorted(repeated)}: keep each once")

@@ -40,13 +40,16 @@ let counterTimer = 0;
 
 /* ---- The log ---- */
 
-/** Go to the newest message, but keep the question in view above a long answer. */
+/** Go to the newest message, but keep the question in view above a long answer; of a very long question its end. */
 function scrollToNewest() {
   const page = document.scrollingElement;
-  const bottom = page.scrollHeight - window.innerHeight;
-  const covered = parseFloat(getComputedStyle(page).scrollPaddingTop) || 0;
-  const top = question && question.isConnected ? question.getBoundingClientRect().top + window.scrollY - covered : bottom;
-  window.scrollTo(0, Math.max(0, Math.min(bottom, top)));
+  let top = page.scrollHeight - window.innerHeight;
+  if (question && question.isConnected) {
+    const covered = parseFloat(getComputedStyle(page).scrollPaddingTop) || 0;
+    const box = question.getBoundingClientRect();
+    top = Math.min(top, window.scrollY + Math.max(box.top - covered, box.bottom - window.innerHeight / 3));
+  }
+  window.scrollTo(0, Math.max(0, top));
 }
 
 /**

@@ -35,8 +35,8 @@ out["sent"] = sent
 out["telemetry"] = __import__("os").environ["RASA_TELEMETRY_ENABLED"]
 out["agent"] = rasa.core.agent.Agent.__name__
 
-import twilio
-out["installed_is_real"] = twilio.MARK
+import mattermostwrapper
+out["installed_is_real"] = mattermostwrapper.MARK
 
 def trouble(use):
     try:
@@ -86,11 +86,9 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("slim")
     for name, content in _DIET_PROJECT.items():
         (folder / name).write_text(content, encoding="utf-8")
-    installed = folder / "installed" / "twilio"
-    for package in (installed, installed / "rest", installed / "base"):
-        package.mkdir(parents=True)
-        (package / "__init__.py").write_text("MARK = 'real'\nclass Client: ...\n", encoding="utf-8")
-    (installed / "base" / "exceptions.py").write_text("class TwilioRestException(Exception): ...\n", encoding="utf-8")
+    installed = folder / "installed" / "mattermostwrapper"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").write_text("MARK = 'real'\nclass MMApi: ...\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "installed")]), "RASA_TELEMETRY_ENABLED": "true"}
     done = subprocess.run([sys.executable, "-c", _PROBE], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
