@@ -31,6 +31,7 @@ from rasa_sdk import Tracker  # noqa: E402
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 
 from actions.base import read_response, use_dialogue  # noqa: E402
+from bot import fast_rasa  # noqa: E402
 from bot.tracker_store import TurnTrackerStore  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
@@ -134,6 +135,7 @@ class Brain:
         executor.register_package("actions")
         _LocalAction.executor = executor
         rasa_action.RemoteAction = _LocalAction
+        fast_rasa.install()
         self._store = TurnTrackerStore(Domain.empty())
         self._agent = Agent.load(model, tracker_store=self._store)
         if not self._agent.is_ready() or self._agent.processor is None:

@@ -105,7 +105,7 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         on_replies=outbox.wake,
         on_busy=show_typing,
     )
-    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:

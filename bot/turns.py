@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
 
 from bot.agent import AgentFailed, Brain, BrainResult
 from core import texts
@@ -190,8 +191,8 @@ class TurnEngine:
         """
         started = time.perf_counter()
         async with self._database.session() as session, session.begin():
-            message = await session.get_one(Message, message_id)
-            conversation = await session.get_one(Conversation, message.conversation_id)
+            message = await session.get_one(Message, message_id, options=[joinedload(Message.conversation)])
+            conversation = message.conversation
             result = await self._answer(conversation, message)
             replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(message, result))
             turn = self._turn_row(conversation, message, result, started)

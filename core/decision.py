@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.conversation import ConversationState
 from core.guides import GuideKind, GuideLibrary
 from core.safety import URGENT_GUIDES
 from core.search import SearchIndex
@@ -108,12 +107,10 @@ class _Evidence:
     context: float
 
 
-def decide(
-    said: Understanding, state: ConversationState, library: GuideLibrary, index: SearchIndex, limits: Thresholds
-) -> Decision:
-    """Weigh the witnesses for one message in its conversation."""
+def decide(said: Understanding, in_context: bool, library: GuideLibrary, index: SearchIndex, limits: Thresholds) -> Decision:
+    """Weigh the witnesses for one message; `in_context` = the conversation has a guide it is about."""
     seen = _evidence(said, library, index, limits)
-    return Decision(_verdict(seen, state.guide in library, limits), seen.candidates)
+    return Decision(_verdict(seen, in_context, limits), seen.candidates)
 
 
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:

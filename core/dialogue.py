@@ -11,7 +11,8 @@ from core.answers import case_choice, guide_choice, menu_choice, section_replies
 from core.conversation import ConversationState, picked
 from core.decision import Decision, Thresholds, Verdict, decide, urgency
 from core.guides import Guide, GuideKind, Section
-from core.knowledge import Knowledge
+from core.knowledge import Knowledge, catalogue_id
+from core.linking import Linked, LinkLimits, link
 from core.menu import area_reply, menu_reply
 from core.messages import CaseRequest, Choice, Outcome, Reply, Response
 from core.understanding import Understanding
@@ -38,11 +39,13 @@ class Dialogue:
     Args:
         knowledge: Guides, index, places, lexicon.
         limits: When to answer, ask back or give up.
+        link_limits: When the national catalogue answers instead of a guide.
     """
 
-    def __init__(self, knowledge: Knowledge, limits: Thresholds | None = None) -> None:
+    def __init__(self, knowledge: Knowledge, limits: Thresholds | None = None, link_limits: LinkLimits | None = None) -> None:
         self.knowledge = knowledge
         self.limits = limits or Thresholds()
+        self.link_limits = link_limits or LinkLimits()
         self._moves: dict[str, Callable[[Understanding, ConversationState], Said]] = {
             "affirm": self._affirm,
             "deny": self._deny,
@@ -88,7 +91,8 @@ class Dialogue:
         urgent = self._urgent(said)
         if urgent is None and (choice := picked(said.text, state.offered)):
             return self.choose(choice, state)
-        decision = decide(said, state, self.knowledge.guides, self.knowledge.index, self.limits)
+        in_context = self._walked(state) is not None
+        decision = decide(said, in_context, self.knowledge.guides, self.knowledge.index, self.limits)
         if urgent is not None:
             return self._safety(urgent, state, decision)
         if decision.verdict is Verdict.DIALOGUE:
@@ -113,7 +117,7 @@ class Dialogue:
             return self._plain_choices[kind](state)
         if kind == "m" and len(rest) <= 2:
             return self._menu(state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
-        guide = self.knowledge.guides.get(rest[0]) if rest else None
+        guide = self.knowledge.guide(rest[0]) if rest else None
         numbers = [_number(part) for part in rest[1:]]
         if kind == "g" and guide and len(rest) <= 2:
             return self.show(guide, _section(rest[1]) if len(rest) == 2 else Section.SUMMARY, state)
@@ -130,7 +134,7 @@ class Dialogue:
 
     def show(self, guide: Guide, section: Section, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
         """Answer one section of a guide; asked for the steps, begin to walk them."""
-        names = tuple(candidates) or (guide.id,)
+        names = tuple(candidates) or (self._name(guide),)
         if section is Section.STEPS and guide.sections.steps:
             return self._step(guide, 1, state, names)
         if guide.kind is GuideKind.TOPIC and not guide.has(section):
@@ -141,21 +145,33 @@ class Dialogue:
             back = Choice(f"s:{guide.id}:{walking}", texts.RESUME_STEP.format(n=walking))
             replies = with_choices(replies, (back, *replies[-1].choices[:4]))
         outcome = Outcome.SAFETY if guide.urgent else Outcome.ANSWERED
-        response = Response(outcome, replies, guide.id, guide.code, section.value, names)
+        response = Response(outcome, replies, self._own(guide), guide.code, section.value, names)
         remembered = replace(
             state, guide=guide.id, section=section.value, step=walking, misses=0, last=f"g:{guide.id}:{section.value}"
         )
         return response, remembered.with_offered(replies[-1].choices)
 
+    @staticmethod
+    def _own(guide: Guide) -> str | None:
+        """The guide's id for reports; procedures of the catalogue are known by their portal code alone."""
+        return None if guide.kind is GuideKind.CATALOGUE else guide.id
+
+    @staticmethod
+    def _name(guide: Guide) -> str:
+        return guide.code or guide.id if guide.kind is GuideKind.CATALOGUE else guide.id
+
     def _decided(self, decision: Decision, said: Understanding, state: ConversationState) -> Said:
         names = [candidate.guide for candidate in decision.candidates]
         section, _ = said.aspect
+        if linked := self._linked(decision, said):
+            return self._from_catalogue(linked, names, section, state)
         if decision.verdict is Verdict.GUIDE:
             guide = self.knowledge.guides[names[0]]
             return self.show(guide, self._section_for(guide, said), state, names)
         if decision.verdict is Verdict.CONTEXT:
-            guide = self.knowledge.guides[state.guide or ""]
-            return self.show(guide, section, state, [guide.id, *(name for name in names if name != guide.id)])
+            current = self._walked(state)
+            assert current is not None  # the verdict says so
+            return self.show(current, section, state, [self._name(current), *(name for name in names if name != current.id)])
         if decision.verdict is Verdict.CLARIFY:
             return self._clarify(names, section, state)
         if decision.verdict in {Verdict.WHICH, Verdict.UNKNOWN} and (open_question := self._left_open(state)):
@@ -181,14 +197,25 @@ class Dialogue:
             return Section.SUMMARY
         return section
 
+    def _linked(self, decision: Decision, said: Understanding) -> Linked | None:
+        index = self.knowledge.catalogue_index
+        return link(said, decision, index, self.knowledge.guides, self.link_limits) if index is not None else None
+
+    def _from_catalogue(self, linked: Linked, names: list[str], section: Section, state: ConversationState) -> Said:
+        found = [guide for code in linked.codes if (guide := self.knowledge.guide(catalogue_id(code)))]
+        if linked.sure:
+            return self.show(found[0], section, state, [*linked.codes, *names])
+        return self._clarify([guide.id for guide in found[:_CLARIFY_AT_MOST]], section, state)
+
     def _clarify(self, names: list[str], section: Section, state: ConversationState) -> Said:
-        guides = [self.knowledge.guides[name] for name in names[:_CLARIFY_AT_MOST]]
+        guides = [guide for name in names[:_CLARIFY_AT_MOST] if (guide := self.knowledge.guide(name))]
         choices = [guide_choice(guide, section) for guide in guides] + [Choice("none", texts.NONE_OF_THESE)]
         text = texts.CLARIFY
         if section is not Section.SUMMARY:
             text = texts.CLARIFY_SECTION.format(section=texts.SECTION_TITLES[section].lower())
         reply = Reply(text, tuple(choices))
-        return Response(Outcome.CLARIFY, (reply,), candidates=tuple(names)), state.with_offered(choices)
+        shown = [self._name(guide) for guide in guides]
+        return Response(Outcome.CLARIFY, (reply,), candidates=(*shown, *names[len(shown) :])), state.with_offered(choices)
 
     def _safety(self, guide_id: str, state: ConversationState, decision: Decision) -> Said:
         guide = self.knowledge.guides[guide_id]
@@ -199,7 +226,7 @@ class Dialogue:
 
     def _step(self, guide: Guide, n: int, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
         total = len(guide.sections.steps)
-        names = tuple(candidates) or (guide.id,)
+        names = tuple(candidates) or (self._name(guide),)
         if total == 0:
             return self.show(guide, Section.SUMMARY, state, names)
         if n > total:
@@ -209,7 +236,7 @@ class Dialogue:
             n = max(1, n)
             reply = step_reply(guide, n)
             after = replace(state, guide=guide.id, section=Section.STEPS.value, step=n, misses=0, last=f"s:{guide.id}:{n}")
-        response = Response(Outcome.STEP, (reply,), guide.id, guide.code, Section.STEPS.value, names)
+        response = Response(Outcome.STEP, (reply,), self._own(guide), guide.code, Section.STEPS.value, names)
         return response, after.with_offered(reply.choices)
 
     def _stuck_at(self, guide: Guide, place: list[int], state: ConversationState) -> Said:
@@ -224,12 +251,13 @@ class Dialogue:
                 text = texts.STUCK_CURE.format(cause=trouble.cause, cure=trouble.cure)
                 again = Choice(f"s:{guide.id}:{n}", texts.RESUME_STEP.format(n=n))
                 reply = Reply(text, (again, Choice(f"k:{guide.id}:{n}", texts.STILL_STUCK), case_choice()))
-        response = Response(Outcome.STEP, (reply,), guide.id, guide.code, Section.PROBLEMS.value, (guide.id,))
+        named = (self._name(guide),)
+        response = Response(Outcome.STEP, (reply,), self._own(guide), guide.code, Section.PROBLEMS.value, named)
         after = replace(state, guide=guide.id, step=n, misses=0, last=":".join(map(str, ["k", guide.id, *place])))
         return response, after.with_offered(reply.choices)
 
     def _walked(self, state: ConversationState) -> Guide | None:
-        return self.knowledge.guides.get(state.guide or "")
+        return self.knowledge.guide(state.guide)
 
     def _next_step(self, said: Understanding, state: ConversationState) -> Said:
         guide = self._walked(state)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.guides import GuideLibrary, load_guides
+from core.catalogue_search import CatalogueIndex, QueryWords
+from core.guides import Guide, GuideLibrary, load_guides
 from core.places import Gazetteer
 from core.safety import SafetyRules
 from core.search import SearchIndex
 from core.text import Lexicon
 
-__all__ = ["Knowledge"]
+if TYPE_CHECKING:
+    from core.catalogue import Catalogue
+
+__all__ = ["CATALOGUE_PREFIX", "Knowledge", "catalogue_id"]
+
+CATALOGUE_PREFIX = "dvc_"
+"""Ids of guides condensed from the catalogue: ``dvc_1_004194``."""
+
+
+def catalogue_id(code: str) -> str:
+    """The guide id of a procedure of the catalogue."""
+    return CATALOGUE_PREFIX + code.replace(".", "_")
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,10 @@ class Knowledge:
     places: Gazetteer
     lexicon: Lexicon
     safety: SafetyRules
+    query_words: QueryWords
+    catalogue: Catalogue | None = None
+    """The imported national catalogue, where there is one."""
+    catalogue_index: CatalogueIndex | None = None
 
     @classmethod
     def load(cls, data_dir: Path) -> Knowledge:
@@ -34,4 +51,25 @@ class Knowledge:
         lexicon = Lexicon.load(data_dir / "lexicon")
         safety = SafetyRules.load(data_dir / "lexicon" / "safety.yml")
         guides = load_guides(data_dir / "guides")
-        return cls(guides, SearchIndex(guides.values(), lexicon), Gazetteer.load(data_dir / "places"), lexicon, safety)
+        return cls(
+            guides,
+            SearchIndex(guides.values(), lexicon),
+            Gazetteer.load(data_dir / "places"),
+            lexicon,
+            safety,
+            QueryWords.load(data_dir / "lexicon"),
+        )
+
+    def with_catalogue(self, catalogue: Catalogue) -> Knowledge:
+        """The same knowledge with the national catalogue beside the guides (building its index takes seconds)."""
+        return replace(self, catalogue=catalogue, catalogue_index=CatalogueIndex(catalogue.entries, self.query_words))
+
+    def guide(self, guide_id: str | None) -> Guide | None:
+        """A guide of ours, or one condensed from the catalogue, by its id."""
+        if guide_id is None:
+            return None
+        if guide_id in self.guides:
+            return self.guides[guide_id]
+        if self.catalogue is not None and guide_id.startswith(CATALOGUE_PREFIX):
+            return self.catalogue.guide(guide_id.removeprefix(CATALOGUE_PREFIX).replace("_", "."))
+        return None

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from sqlalchemy.pool import StaticPool
 
 from core.errors import ConfigurationError
+from core.storage.sqlite import open_connection
 
 __all__ = ["Database", "alembic_config"]
 
@@ -36,6 +37,7 @@ class Database:
         self.url = parsed
         options: dict[str, Any] = {"hide_parameters": True}  # errors are logged; what citizens wrote is not
         if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"async_creator_fn": open_connection}
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             else:

@@ -41,10 +41,25 @@ async def test_the_story_goes_as_a_citizen_would_expect(story: Story, answer: An
         assert _unusable(turn) == [], transcript(story, played)
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_story_that_goes_wrong_is_told_with_its_whole_conversation(answer: Answer) -> None:
+    """Each kind of expectation can fail, and a button that was never offered ends the story."""
+    wrong = {"outcome": "handoff", "says": "ngày mai", "hides": "Trợ lý", "offers": "Nút không có"}
+    turns = [{"user": "xin chào", "expect": wrong}, {"tap": "Nút không có", "expect": {"outcome": "answered"}}]
+    story = Story.model_validate({"name": "một câu chuyện sai", "source": "test", "turns": turns})
+    played = await play(story, answer)
+    assert [len(turn.problems) for turn in played] == [4, 1]
+    told = transcript(story, played)
+    assert told.count("WRONG") == 5
+    assert "xin chào" in told
+
+
 def _unusable(turn: Played) -> list[str]:
     """What no reply of any story may be."""
     replies: tuple[Reply, ...] = turn.report.replies if turn.report else ()
     problems = [] if replies else ["no reply"]
+    if len({reply.text for reply in replies}) < len(replies):
+        problems.append("the same said twice")
     for reply in replies:
         labels = [choice.label for choice in reply.choices]
         if not reply.text.strip():
