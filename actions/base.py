@@ -59,7 +59,8 @@ class DialogueAction(Action):
         """Rasa interface: returns the slots that changed."""
         parse = tracker.latest_message
         state = ConversationState.from_slots(tracker.slots)
-        said = Understanding.from_parse(parse, dialogue().knowledge.lexicon)
+        knowledge = dialogue().knowledge
+        said = Understanding.from_parse(parse, knowledge.lexicon, knowledge.query_words.stop)
         response, after = self.say(said, state, parse)
         _dispatch(dispatcher, response)
         before, now = state.as_slots(), after.as_slots()

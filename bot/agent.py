@@ -37,6 +37,7 @@ from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
 from core.messages import Reply  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
+from core.understanding import OUT_OF_SCOPE  # noqa: E402
 
 __all__ = ["AgentFailed", "Brain", "BrainResult", "quiet_rasa"]
 
@@ -146,7 +147,10 @@ class Brain:
 
     async def parse(self, text: str) -> dict[str, Any]:
         """What the pipeline makes of `text` (Rasa's parse result)."""
-        return dict(await self._agent.parse_message(_inert(text)))
+        parse = dict(await self._agent.parse_message(_inert(text)))
+        if not (parse.get("intent") or {}).get("name"):  # nothing to read: no rule of Rasa would answer, ours do
+            parse["intent"] = {"name": OUT_OF_SCOPE, "confidence": 0.0}
+        return parse
 
     async def answer(self, sender_id: str, events: list[Any], text: str, choice: str | None) -> BrainResult:
         """Answer one message.

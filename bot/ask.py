@@ -16,7 +16,7 @@ from core.errors import UserFacingError
 from core.messages import Inbound
 from core.storage.database import Database
 
-__all__ = ["Question", "answer_all", "conversation", "read_questions"]
+__all__ = ["Answer", "Question", "answer_all", "conversation", "read_questions"]
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from core.messages import Choice
+from core.messages import Choice, Response
 from core.text import fold
 
-__all__ = ["MAX_CHOICE_BYTES", "ConversationState", "picked"]
+__all__ = ["MAX_CHOICE_BYTES", "ConversationState", "Said", "picked"]
 
 MAX_CHOICE_BYTES = 60
 """Telegram takes 64 bytes of callback data."""
@@ -46,7 +46,8 @@ class ConversationState:
     Args:
         guide: Guide last talked about.
         section: Section of it last shown.
-        step: Step last shown (from 1) while walking, else None.
+        walk: Guide whose steps are being walked; other guides may be asked about in between.
+        step: Step of it last shown (from 1).
         misses: "Chưa hiểu" in a row.
         offered: Choices under the last reply, as ``[id, label]``.
         last: Choice id that shows the last answer again.
@@ -55,6 +56,7 @@ class ConversationState:
 
     guide: str | None = None
     section: str | None = None
+    walk: str | None = None
     step: int | None = None
     misses: int = 0
     offered: tuple[tuple[str, str], ...] = ()
@@ -81,6 +83,10 @@ class ConversationState:
     def with_offered(self, choices: Sequence[Choice]) -> ConversationState:
         """The same memory with other choices on the table."""
         return replace(self, offered=tuple((choice.id, choice.label) for choice in choices))
+
+
+Said = tuple[Response, ConversationState]
+"""What is said, and what is remembered afterwards."""
 
 
 def picked(text: str, offered: Sequence[tuple[str, str]]) -> str | None:

@@ -9,12 +9,13 @@ right answer. The thresholds were set on data/nlu and the guides, see docs/nlu.m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.guides import GuideKind, GuideLibrary
+from core.guides import Guide, GuideKind, GuideLibrary
 from core.safety import URGENT_GUIDES
-from core.search import SearchIndex
+from core.search import Hit, SearchIndex
 from core.understanding import (
     ASPECTS,
     CONTEXT,
@@ -27,6 +28,11 @@ from core.understanding import (
 )
 
 __all__ = ["Candidate", "Decision", "Thresholds", "Verdict", "decide", "urgency"]
+
+
+_COURTESY = frozenset({"greet", "thanks", "affirm"})
+_TURNS = frozenset({"deny", "previous_step", "next_step", "greet", "thanks", "affirm"})
+"""Moves that often only lead over to what is really asked ("không phải, tôi hỏi tạm trú")."""
 
 
 class Verdict(StrEnum):
@@ -60,6 +66,11 @@ class Thresholds:
     base: float = -2.0
     answer: float = 0.45
     margin: float = 0.1
+    code_typed: float = 4.0
+    age_fits: float = 0.5
+    ambiguous_words: int = 3
+    ambiguous: float = 0.035
+    """A name of so few words that fits two guides equally well, by the search, is asked back."""
     clarify: float = 0.2
     dialogue: float = 0.5
     dialogue_search: float = 0.62
@@ -68,6 +79,8 @@ class Thresholds:
     switch_search: float = 0.35
     topic: float = 0.2
     follow_up: float = 0.4
+    aside: float = 0.25
+    """Confidence in an aspect above which a question behind a courtesy ("cảm ơn, thế cần giấy gì") is heard."""
     not_ours: float = 0.5
     urgent: float = 0.38
     """Mean confidence in the safety guides above which a message is a safety matter."""
@@ -97,10 +110,12 @@ class _Evidence:
     guide: float
     search: float
     margin: float
+    ambiguous: bool
     chance: float
     aspects: float
     dialogue: float
-    denies: bool
+    courtesy: bool
+    turns: bool
     topic_agrees: bool
     nothing: float
     other: float
@@ -110,18 +125,21 @@ class _Evidence:
 def decide(said: Understanding, in_context: bool, library: GuideLibrary, index: SearchIndex, limits: Thresholds) -> Decision:
     """Weigh the witnesses for one message; `in_context` = the conversation has a guide it is about."""
     seen = _evidence(said, library, index, limits)
-    return Decision(_verdict(seen, in_context, limits), seen.candidates)
+    verdict = _verdict(seen, in_context, limits)
+    if verdict is Verdict.CLARIFY and seen.ambiguous:
+        return Decision(verdict, tuple(Candidate(hit.guide, round(hit.score, 4)) for hit in index.search(said.words, 8)))
+    return Decision(verdict, seen.candidates)
 
 
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
     names_one = seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees
-    corrects = seen.denies and names_one
-    if seen.dialogue >= limits.dialogue and not corrects and _little_named(seen, limits):
+    asks_on = in_context and seen.courtesy and seen.aspects >= limits.aside
+    if seen.dialogue >= limits.dialogue and _little_named(seen, limits) and not asks_on and not (seen.turns and names_one):
         return Verdict.DIALOGUE
-    if in_context and seen.aspects >= limits.follow_up and not names_one:
+    if in_context and not names_one and (seen.aspects >= limits.follow_up or asks_on):
         return Verdict.CONTEXT
     if seen.chance >= limits.answer:
-        return Verdict.GUIDE if seen.margin >= limits.margin else Verdict.CLARIFY
+        return Verdict.GUIDE if seen.margin >= limits.margin and not seen.ambiguous else Verdict.CLARIFY
     if seen.other >= limits.not_ours:
         return Verdict.NOT_COVERED
     if seen.nothing >= limits.not_ours:
@@ -145,13 +163,14 @@ def urgency(said: Understanding) -> tuple[str, float]:
 
 
 def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, limits: Thresholds) -> _Evidence:
-    found = {hit.guide: hit.score for hit in index.search(said.words, 10)}
+    hits = index.search(said.words, 10)
+    found = {hit.guide: hit.score for hit in hits}
     ranked = {guide_id: chance for guide_id, chance in said.guides.items() if guide_id in library}
     joint = []
-    for guide_id in found.keys() | ranked.keys():
+    typed = {guide.id for guide in library.values() if guide.code in said.portal_codes}
+    for guide_id in found.keys() | ranked.keys() | typed:
         score = ranked.get(guide_id, 0.0) + limits.search_weight * found.get(guide_id, 0.0)
-        if library[guide_id].code in said.portal_codes:
-            score += 1.0
+        score += limits.code_typed * (guide_id in typed) + limits.age_fits * _age_fits(library[guide_id], said.age)
         joint.append(Candidate(guide_id, round(score, 4)))
     joint.sort(key=lambda candidate: (-candidate.score, candidate.guide))
     best = joint[0].guide if joint else ""
@@ -159,7 +178,6 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
     nothing = max(said.guides.get(NOTHING, 0.0), said.chances.get(OUT_OF_SCOPE, 0.0))
     other = max(said.guides.get(OTHER, 0.0), said.chances.get(OTHER_PROCEDURE, 0.0))
     guide, search = ranked.get(best, 0.0), found.get(best, 0.0)
-    named = 4.0 if best and library[best].code in said.portal_codes else 0.0
     evidence = (
         limits.guide * guide
         + limits.search * search
@@ -167,23 +185,42 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
         + limits.nothing * nothing
         + limits.other * other
         + limits.base
-        + named
+        + limits.code_typed * (best in typed)
     )
     return _Evidence(
         candidates=tuple(joint[:8]),
         guide=guide,
         search=search,
         margin=joint[0].score - rival if joint else 0.0,
+        ambiguous=_is_ambiguous(hits, said, library, limits),
         chance=1 / (1 + math.exp(-evidence)),
         aspects=said.chance(ASPECTS),
         dialogue=said.chance(DIALOGUE_INTENTS),
-        denies=said.intent == "deny",
+        courtesy=said.intent in _COURTESY,
+        turns=said.intent in _TURNS,
         # "lệ phí" alone is near the topic of paying fees, but the classifier hears a question about fees.
         topic_agrees=not best or library[best].kind is not GuideKind.TOPIC or said.topic_chance(best) >= limits.topic,
         nothing=nothing,
         other=other,
         context=said.guides.get(CONTEXT, 0.0),
     )
+
+
+def _age_fits(guide: Guide, age: int | None) -> int:
+    """1 when the age said is one the guide is for, -1 when it is not, 0 when that decides nothing."""
+    if guide.ages is None or age is None:
+        return 0
+    return 1 if guide.ages[0] <= age < guide.ages[1] else -1
+
+
+def _is_ambiguous(hits: Sequence[Hit], said: Understanding, library: GuideLibrary, limits: Thresholds) -> bool:
+    """Whether a short name ("sang tên", "căn cước") belongs to several guides alike."""
+    if len(hits) < 2 or len(said.naming_words) > limits.ambiguous_words or said.portal_codes or said.age is not None:
+        return False
+    first, second = hits[0], hits[1]
+    if library[first.guide].kind is GuideKind.TOPIC or _same_matter(library, first.guide, second.guide):
+        return False
+    return first.score - second.score < limits.ambiguous
 
 
 def _same_matter(library: GuideLibrary, one: str, other: str) -> bool:

@@ -6,21 +6,19 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from core import texts
-from core.answers import case_choice, guide_choice, menu_choice, section_replies, step_reply, stuck_reply, with_choices
-from core.conversation import ConversationState, picked
+from core import texts, walking
+from core.answers import case_choice, guide_choice, menu_choice, section_replies, with_choices
+from core.conversation import ConversationState, Said, picked
 from core.decision import Decision, Thresholds, Verdict, decide, urgency
-from core.guides import Guide, GuideKind, Section
+from core.guides import Guide, GuideKind, Section, own_id, public_name
 from core.knowledge import Knowledge, catalogue_id
 from core.linking import Linked, LinkLimits, link
 from core.menu import area_reply, menu_reply
 from core.messages import CaseRequest, Choice, Outcome, Reply, Response
+from core.telex import looks_foreign
 from core.understanding import Understanding
 
 __all__ = ["Dialogue", "Said", "new_case_code"]
-
-Said = tuple[Response, ConversationState]
-"""What is said, and what is remembered afterwards."""
 
 _CASE_LETTERS = "23456789ACDEFGHJKMNPQRTUVWXY"
 _MISSES_BEFORE_A_PERSON = 2
@@ -88,10 +86,14 @@ class Dialogue:
             state = replace(state, ward=ward)
         if not said.words:
             return self._small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
+        if looks_foreign(said.words):
+            return self._small(texts.FOREIGN, state, menu=True, outcome=Outcome.FALLBACK)
         urgent = self._urgent(said)
         if urgent is None and (choice := picked(said.text, state.offered)):
             return self.choose(choice, state)
-        in_context = self._walked(state) is not None
+        in_context = self.knowledge.guide(state.guide) is not None
+        if urgent is None and (told := self._cause_told(said, state)):
+            return told
         decision = decide(said, in_context, self.knowledge.guides, self.knowledge.index, self.limits)
         if urgent is not None:
             return self._safety(urgent, state, decision)
@@ -99,6 +101,12 @@ class Dialogue:
             move = self._moves.get(intent or "") or self._moves[self._likeliest_move(said)]
             return self._noting(move(said, state), decision)
         return self._decided(decision, said, state)
+
+    def _cause_told(self, said: Understanding, state: ConversationState) -> Said | None:
+        """While walking, trouble the current step knows is cured at once, however it is worded."""
+        guide = self.knowledge.guide(state.walk)
+        cause = walking.cause_told(guide, state.step, said.words) if guide and state.step else None
+        return walking.stuck(guide, [state.step or 1, cause], state) if guide and cause is not None else None
 
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""
@@ -121,10 +129,10 @@ class Dialogue:
         numbers = [_number(part) for part in rest[1:]]
         if kind == "g" and guide and len(rest) <= 2:
             return self.show(guide, _section(rest[1]) if len(rest) == 2 else Section.SUMMARY, state)
-        if kind == "s" and guide and len(numbers) == 1:
-            return self._step(guide, numbers[0], state)
-        if kind == "k" and guide and len(numbers) in {1, 2}:
-            return self._stuck_at(guide, numbers, state)
+        if kind == "s" and guide and guide.sections.steps and len(numbers) == 1:
+            return walking.step(guide, numbers[0], state)
+        if kind == "k" and guide and guide.sections.steps and len(numbers) in {1, 2}:
+            return walking.stuck(guide, numbers, state)
         return self._small(texts.CHOICE_EXPIRED, state, menu=True, outcome=Outcome.FALLBACK)
 
     def _forget(self) -> Said:
@@ -134,31 +142,18 @@ class Dialogue:
 
     def show(self, guide: Guide, section: Section, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
         """Answer one section of a guide; asked for the steps, begin to walk them."""
-        names = tuple(candidates) or (self._name(guide),)
+        names = tuple(candidates) or (public_name(guide),)
         if section is Section.STEPS and guide.sections.steps:
-            return self._step(guide, 1, state, names)
+            return walking.step(guide, 1, state, names)
         if guide.kind is GuideKind.TOPIC and not guide.has(section):
             section = Section.SUMMARY
         replies = section_replies(guide, section)
-        walking = state.step if state.guide == guide.id else None
-        if walking:
-            back = Choice(f"s:{guide.id}:{walking}", texts.RESUME_STEP.format(n=walking))
+        if back := walking.resume_choice(state):
             replies = with_choices(replies, (back, *replies[-1].choices[:4]))
         outcome = Outcome.SAFETY if guide.urgent else Outcome.ANSWERED
-        response = Response(outcome, replies, self._own(guide), guide.code, section.value, names)
-        remembered = replace(
-            state, guide=guide.id, section=section.value, step=walking, misses=0, last=f"g:{guide.id}:{section.value}"
-        )
+        response = Response(outcome, replies, own_id(guide), guide.code, section.value, names)
+        remembered = replace(state, guide=guide.id, section=section.value, misses=0, last=f"g:{guide.id}:{section.value}")
         return response, remembered.with_offered(replies[-1].choices)
-
-    @staticmethod
-    def _own(guide: Guide) -> str | None:
-        """The guide's id for reports; procedures of the catalogue are known by their portal code alone."""
-        return None if guide.kind is GuideKind.CATALOGUE else guide.id
-
-    @staticmethod
-    def _name(guide: Guide) -> str:
-        return guide.code or guide.id if guide.kind is GuideKind.CATALOGUE else guide.id
 
     def _decided(self, decision: Decision, said: Understanding, state: ConversationState) -> Said:
         names = [candidate.guide for candidate in decision.candidates]
@@ -169,9 +164,9 @@ class Dialogue:
             guide = self.knowledge.guides[names[0]]
             return self.show(guide, self._section_for(guide, said), state, names)
         if decision.verdict is Verdict.CONTEXT:
-            current = self._walked(state)
+            current = self.knowledge.guide(state.guide)
             assert current is not None  # the verdict says so
-            return self.show(current, section, state, [self._name(current), *(name for name in names if name != current.id)])
+            return self.show(current, section, state, [public_name(current), *(name for name in names if name != current.id)])
         if decision.verdict is Verdict.CLARIFY:
             return self._clarify(names, section, state)
         if decision.verdict in {Verdict.WHICH, Verdict.UNKNOWN} and (open_question := self._left_open(state)):
@@ -214,68 +209,40 @@ class Dialogue:
         if section is not Section.SUMMARY:
             text = texts.CLARIFY_SECTION.format(section=texts.SECTION_TITLES[section].lower())
         reply = Reply(text, tuple(choices))
-        shown = [self._name(guide) for guide in guides]
+        shown = [public_name(guide) for guide in guides]
         return Response(Outcome.CLARIFY, (reply,), candidates=(*shown, *names[len(shown) :])), state.with_offered(choices)
 
     def _safety(self, guide_id: str, state: ConversationState, decision: Decision) -> Said:
         guide = self.knowledge.guides[guide_id]
-        response, remembered = self.show(guide, Section.SUMMARY, replace(state, step=None))
+        response, remembered = self.show(guide, Section.SUMMARY, replace(state, step=None, walk=None))
         return self._noting((replace(response, outcome=Outcome.SAFETY), remembered), decision)
 
-    # walking the steps of a guide
-
-    def _step(self, guide: Guide, n: int, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
-        total = len(guide.sections.steps)
-        names = tuple(candidates) or (self._name(guide),)
-        if total == 0:
-            return self.show(guide, Section.SUMMARY, state, names)
-        if n > total:
-            reply = Reply(texts.WALK_DONE.format(title=guide.title), (menu_choice(), case_choice()))
-            after = replace(state, guide=guide.id, step=None, misses=0, last=f"s:{guide.id}:{total}")
-        else:
-            n = max(1, n)
-            reply = step_reply(guide, n)
-            after = replace(state, guide=guide.id, section=Section.STEPS.value, step=n, misses=0, last=f"s:{guide.id}:{n}")
-        response = Response(Outcome.STEP, (reply,), self._own(guide), guide.code, Section.STEPS.value, names)
-        return response, after.with_offered(reply.choices)
-
-    def _stuck_at(self, guide: Guide, place: list[int], state: ConversationState) -> Said:
-        n = min(max(1, place[0]), len(guide.sections.steps) or 1)
-        if not guide.sections.steps:
-            return self.show(guide, Section.PROBLEMS, state)
-        reply = stuck_reply(guide, n)
-        if len(place) == 2:
-            troubles = guide.sections.steps[n - 1].stuck or guide.sections.problems
-            if place[1] < len(troubles):
-                trouble = troubles[place[1]]
-                text = texts.STUCK_CURE.format(cause=trouble.cause, cure=trouble.cure)
-                again = Choice(f"s:{guide.id}:{n}", texts.RESUME_STEP.format(n=n))
-                reply = Reply(text, (again, Choice(f"k:{guide.id}:{n}", texts.STILL_STUCK), case_choice()))
-        named = (self._name(guide),)
-        response = Response(Outcome.STEP, (reply,), self._own(guide), guide.code, Section.PROBLEMS.value, named)
-        after = replace(state, guide=guide.id, step=n, misses=0, last=":".join(map(str, ["k", guide.id, *place])))
-        return response, after.with_offered(reply.choices)
-
-    def _walked(self, state: ConversationState) -> Guide | None:
-        return self.knowledge.guide(state.guide)
+    # walking the steps of a guide (core.walking), with what to do where it has none
 
     def _next_step(self, said: Understanding, state: ConversationState) -> Said:
         guide = self._walked(state)
         if guide is None or not guide.sections.steps:
             return self._small(texts.NO_CONTEXT_STEP, state, menu=True)
-        return self._step(guide, (state.step or 0) + 1, state)
+        return walking.step(guide, (state.step or 0) + 1, state)
 
     def _previous_step(self, said: Understanding, state: ConversationState) -> Said:
         guide = self._walked(state)
         if guide is None or not state.step:
             return self._repeat(said, state)
-        return self._step(guide, state.step - 1, state)
+        return walking.step(guide, state.step - 1, state)
 
     def _stuck(self, said: Understanding, state: ConversationState) -> Said:
         guide = self._walked(state)
         if guide is None:
             return self._small(texts.PLEASE_SAY, state, menu=True)
-        return self._stuck_at(guide, [state.step or 1], state) if state.step else self.show(guide, Section.PROBLEMS, state)
+        if not state.step:
+            return self.show(guide, Section.PROBLEMS, state)
+        cause = walking.cause_told(guide, state.step, said.words)
+        return walking.stuck(guide, [state.step] if cause is None else [state.step, cause], state)
+
+    def _walked(self, state: ConversationState) -> Guide | None:
+        """The guide whose steps are walked; without a walk, the one talked about."""
+        return self.knowledge.guide(state.walk or state.guide)
 
     def _repeat(self, said: Understanding, state: ConversationState) -> Said:
         return self.choose(state.last, state) if state.last else self._small(texts.NOTHING_TO_REPEAT, state, menu=True)
@@ -312,8 +279,8 @@ class Dialogue:
 
     def _small(self, text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK) -> Said:
         choices = (menu_choice(), case_choice()) if menu else ()
-        if state.step and (guide := self._walked(state)):
-            choices = (Choice(f"s:{guide.id}:{state.step}", texts.RESUME_STEP.format(n=state.step)), *choices)
+        if back := walking.resume_choice(state):
+            choices = (back, *choices)
         return Response(outcome, (Reply(text, choices),)), state.with_offered(choices)
 
     # giving up, honestly

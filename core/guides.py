@@ -18,6 +18,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import ContentError
+from core.text import fold
 
 __all__ = [
     "MAX_WORDS",
@@ -32,6 +33,8 @@ __all__ = [
     "Trouble",
     "load_guide",
     "load_guides",
+    "own_id",
+    "public_name",
 ]
 
 MAX_WORDS = 60
@@ -82,7 +85,7 @@ def _as_list(value: Any) -> Any:
 
 Plain = Annotated[str, AfterValidator(_plain)]
 Paragraphs = Annotated[tuple[Plain, ...], BeforeValidator(_as_list)]
-GuideId = Annotated[str, Field(pattern=r"^[a-z0-9_]{2,60}$")]
+GuideId = Annotated[str, Field(pattern=r"^[a-z0-9_]{2,44}$")]
 PortalCode = Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
 OfficialUrl = Annotated[str, Field(pattern=r"^https://[^\s<>\"']+$")]
 
@@ -161,6 +164,9 @@ class Guide(_Strict):
     applies_to: str = Field("vn", pattern=r"^vn(-[a-z]+)?$", description="vn, or one province: vn-hue")
     aliases: tuple[Plain, ...] = ()
     needs: tuple[Plain, ...] = Field((), description="Situations in which a citizen needs this")
+    ages: tuple[int, int] | None = Field(
+        None, description="[from, below]: ages in years of the person it is for, where that decides"
+    )
     related: tuple[GuideId, ...] = Field((), description="Guides offered beside this one")
     same_as: GuideId | None = Field(None, description="Guide that tells the same from another side; never asked back between")
     sections: Sections
@@ -188,6 +194,16 @@ class Guide(_Strict):
     def has(self, section: Section) -> bool:
         """Whether this guide can answer about `section`."""
         return bool(getattr(self.sections, section.value))
+
+
+def own_id(guide: Guide) -> str | None:
+    """The guide's id for reports; procedures of the catalogue are known by their portal code alone."""
+    return None if guide.kind is GuideKind.CATALOGUE else guide.id
+
+
+def public_name(guide: Guide) -> str:
+    """What a guide is called among candidates: its id, or the portal code of a procedure of the catalogue."""
+    return guide.code if guide.kind is GuideKind.CATALOGUE and guide.code else guide.id
 
 
 def load_guide(path: Path) -> Guide:
@@ -244,7 +260,7 @@ class GuideLibrary(Mapping[str, Guide]):
     def by_area(self) -> dict[str, list[Guide]]:
         """Guides of each area, by title."""
         areas: dict[str, list[Guide]] = {}
-        for guide in sorted(self._guides.values(), key=lambda guide: guide.title):
+        for guide in sorted(self._guides.values(), key=lambda guide: (fold(guide.title), guide.title)):
             areas.setdefault(guide.area, []).append(guide)
         return areas
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["is_syllable", "undo_telex"]
+__all__ = ["is_syllable", "looks_foreign", "undo_telex"]
 
 _ONSET = "(?:ngh|ng|nh|gh|gi|ch|kh|ph|th|tr|qu|[bcdđghklmnprstvx])?"
 _OPEN = (
@@ -70,6 +70,16 @@ def _vowels_plain(bare: str) -> str:
         .replace("ye", "yê")
         .replace("uyêe", "uyê")
     )
+
+
+def looks_foreign(words: Sequence[str]) -> bool:
+    """Whether most of `words` (normalised) are no Vietnamese syllables, as in an English sentence.
+
+    >>> looks_foreign("i forgot the password of my account".split())
+    True
+    """
+    letters = [word for word in words if word.isalpha()]
+    return len(letters) >= 4 and sum(is_syllable(word) for word in letters) < 0.55 * len(letters)
 
 
 def undo_telex(words: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.guides import Section
 from core.search import words_of
-from core.text import Lexicon
+from core.text import Lexicon, fold
 
 __all__ = [
     "ASPECTS",
@@ -72,6 +72,8 @@ DIALOGUE_INTENTS = frozenset(
 
 _SUMMARY_WEIGHT = 0.25
 
+_AGE = re.compile(r"\b(\d{1,3}) tuoi\b|\b(?:len|tron|du) (\d{1,2})\b(?! (?:nam|thang|ngay|gio|trieu|nguoi|ban|lan))")
+_MONTHS = re.compile(r"\b\d{1,2} thang tuoi\b|\bso sinh\b")
 _PORTAL_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 
 
@@ -87,6 +89,7 @@ class Understanding:
         aspects: Section → confidence (0–1).
         novelty: 0 = a training example, 1 = nothing known.
         entities: Pairs of entity and value.
+        question_words: Words of asking, accent-stripped, that name no guide.
     """
 
     text: str
@@ -96,9 +99,12 @@ class Understanding:
     aspects: Mapping[Section, float]
     novelty: float
     entities: tuple[tuple[str, str], ...] = ()
+    question_words: frozenset[str] = frozenset()
 
     @classmethod
-    def from_parse(cls, parse: Mapping[str, Any], lexicon: Lexicon) -> Understanding:
+    def from_parse(
+        cls, parse: Mapping[str, Any], lexicon: Lexicon, question_words: frozenset[str] = frozenset()
+    ) -> Understanding:
         """Read Rasa's parse result (``latest_message`` of a tracker)."""
         text = str(parse.get("text") or "")
         ranking: Sequence[Mapping[str, Any]] = parse.get("intent_ranking") or [parse.get("intent") or {}]
@@ -110,6 +116,7 @@ class Understanding:
             aspects={ASPECTS[item["name"]]: float(item["confidence"]) for item in parse.get(ASPECT_RANKING) or ()},
             novelty=float(parse.get("novelty", 0.0)),
             entities=tuple((str(entity["entity"]), str(entity["value"])) for entity in parse.get("entities") or ()),
+            question_words=question_words,
         )
 
     @property
@@ -146,6 +153,19 @@ class Understanding:
     def portal_codes(self) -> list[str]:
         """Portal codes typed out in the message."""
         return _PORTAL_CODE.findall(self.text)
+
+    @property
+    def age(self) -> int | None:
+        """The first age said, in years ("con 8 tuổi", "bé lên 6"); months count as 0."""
+        said = " ".join(fold(word) for word in self.words)
+        if match := _AGE.search(said):
+            return int(match.group(1) or match.group(2))
+        return 0 if _MONTHS.search(said) else None
+
+    @property
+    def naming_words(self) -> list[str]:
+        """The words that can name a guide: those of asking and courtesy left out."""
+        return [word for word in dict.fromkeys(self.words) if fold(word) not in self.question_words]
 
     def entity(self, kind: str) -> str | None:
         """Value of the first entity of that kind."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, cast, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -85,7 +85,7 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
     await session.execute(
         update(Message)
         .where(Message.conversation_id == mine)
-        .values(text="", payload={}, provider_id=None, error=None, key=func.concat("deleted:", Message.id))
+        .values(text="", payload={}, provider_id=None, error=None, key=literal("deleted:") + cast(Message.id, String))
         .execution_options(synchronize_session=False)
     )
     # A reply still queued would now go out empty.
