@@ -74,7 +74,7 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
     Yields:
         The running product, with the address it really listens on.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url.get_secret_value())
     await database.migrate()
     web_chat = WebChannel(
         database,

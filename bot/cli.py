@@ -273,7 +273,7 @@ async def _cases(settings: Settings, state: str | None, limit: int) -> list[dict
     from core.storage.cases import list_cases
     from core.storage.database import Database
 
-    database = Database(settings.database_url)
+    database = Database(settings.database_url.get_secret_value())
     try:
         await database.migrate()
         async with database.session() as session:

@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the web server")] = 8080
     public_url: str | None = Field(None, description="Address citizens reach the web server by, https://… ; needed for webhooks")
     trust_proxy: bool = Field(False, description="Believe X-Forwarded-For and -Proto (set it behind a reverse proxy only)")
-    database_url: str = Field(
-        f"sqlite+aiosqlite:///{ROOT / 'var' / 'troly.db'}",
+    database_url: SecretStr = Field(
+        SecretStr(f"sqlite+aiosqlite:///{ROOT / 'var' / 'troly.db'}"),
         description="SQLAlchemy address of the database; postgresql+asyncpg://… for more than one process",
     )
     data_dir: Path = Field(ROOT / "data", description="Folder of guides, places and lexicon")

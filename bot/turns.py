@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from bot.agent import AgentFailed, Brain, BrainResult
@@ -24,7 +23,7 @@ from core import texts
 from core.links import only_allowed_links
 from core.messages import Inbound, Outcome, Reply
 from core.privacy import PersonalData, mask
-from core.storage import cases, conversations
+from core.storage import cases, conversations, turns
 from core.storage.database import Database
 from core.storage.models import Conversation, Message, Turn
 from core.text import clean
@@ -107,21 +106,13 @@ class TurnEngine:
             payload["cut"] = True
         async with self._database.session() as session:
             conversation_id = await conversations.get_or_add(session, inbound.channel, inbound.account, inbound.chat_id)
-            message = Message(
-                conversation_id=conversation_id,
-                direction="in",
-                author="citizen",
-                key=inbound.event_id[:160],
-                text=masked.text[: self._max_chars],
-                payload=payload,
-                state="received",
-            )
-            session.add(message)
+            text = masked.text[: self._max_chars]
             try:
+                message_id = await turns.add_inbound(session, conversation_id, inbound.event_id[:160], text, payload)
                 await session.commit()
             except IntegrityError:
                 return None
-            return conversation_id, message.id
+            return conversation_id, message_id
 
     def wake(self, conversation_id: int) -> None:
         """Make sure the conversation's lane runs."""
@@ -196,17 +187,13 @@ class TurnEngine:
             result = await self._answer(conversation, message)
             replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(message, result))
             turn = self._turn_row(conversation, message, result, started)
-            session.add(turn)
+            forget = result.decision.get("forget", False)
+            await turns.record_turn(session, turn, {} if forget else _memory(conversation, result))
             if result.decision.get("case"):
                 await cases.open_case(session, conversation, turn, result.decision["case"], result.ranking, replies)
-            if result.decision.get("forget"):
+            if forget:
                 conversation = await conversations.forget(session, conversation)
-            else:
-                conversation.dialogue = result.events
-                conversation.ward = result.ward or conversation.ward
-                conversation.updated_at = datetime.now(UTC)
-            self._queue(session, conversation.id, message, replies)
-            message.state = "done"
+            await turns.queue_replies(session, conversation.id, message.id, replies)
         return TurnReport(conversation.id, message.id, message.text, turn, replies)
 
     async def _answer(self, conversation: Conversation, message: Message) -> BrainResult:
@@ -240,27 +227,11 @@ class TurnEngine:
             ms=round((time.perf_counter() - started) * 1000, 3),
         )
 
-    @staticmethod
-    def _queue(session: AsyncSession, conversation_id: int, message: Message, replies: tuple[Reply, ...]) -> None:
-        for n, reply in enumerate(replies):
-            session.add(
-                Message(
-                    conversation_id=conversation_id,
-                    direction="out",
-                    author="bot",
-                    key=f"{message.id}:{n}",
-                    text=reply.text,
-                    payload=reply.as_dict(),
-                    state="queued",
-                )
-            )
-
     async def _apologise(self, message_id: int, error: Exception) -> None:
         """Close a message that cannot be answered: say so, and keep it for the operator."""
         reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
         async with self._database.session() as session, session.begin():
             message = await session.get_one(Message, message_id)
-            message.state, message.error = "failed", reason[:200]
             turn = Turn(
                 conversation_id=message.conversation_id,
                 message_id=message.id,
@@ -268,5 +239,10 @@ class TurnEngine:
                 model=self._brain.model_name,
                 ms=0.0,
             )
-            session.add(turn)
-            self._queue(session, message.conversation_id, message, (Reply(texts.TRY_LATER),))
+            await turns.record_turn(session, turn, {}, error=reason[:200])
+            await turns.queue_replies(session, message.conversation_id, message.id, (Reply(texts.TRY_LATER),))
+
+
+def _memory(conversation: Conversation, result: BrainResult) -> dict[str, Any]:
+    """What a turn changes of its conversation."""
+    return {"dialogue": result.events, "ward": result.ward or conversation.ward, "updated_at": datetime.now(UTC)}

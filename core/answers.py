@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from core import texts
 from core.guides import MAX_WORDS, Document, Guide, GuideKind, Section
 from core.messages import Choice, Footer, Link, Reply
 
-__all__ = ["case_choice", "guide_choice", "menu_choice", "section_replies", "step_reply", "stuck_reply", "with_choices"]
+__all__ = ["case_choice", "guide_choice", "menu_choice", "section_replies", "step_replies", "stuck_reply", "with_choices"]
 
 _OFFERED_SECTIONS = (
     Section.STEPS,
@@ -55,7 +55,7 @@ def section_replies(guide: Guide, section: Section) -> tuple[Reply, ...]:
     head = guide.title if section is Section.SUMMARY else f"{guide.title} – {texts.SECTION_TITLES[section].lower()}"
     if not blocks:
         blocks = [f"{texts.UNKNOWN_SECTION[section]} {texts.ASK_ON_THE_SPOT}"]
-    messages = _pack(head, blocks)
+    messages = _pack([head, *blocks])
     replies = [Reply(text) for text in messages]
     replies[-1] = Reply(replies[-1].text, _next_questions(guide, section), footer(guide))
     return tuple(replies)
@@ -86,19 +86,27 @@ def _bullet(text: str) -> str:
     return f"• {text}"
 
 
-def _pack(head: str, blocks: Sequence[str]) -> list[str]:
-    """Join blocks into as few messages as fit `MAX_WORDS` words each; the head opens the first."""
+def _pack(blocks: Sequence[str]) -> list[str]:
+    """Join blocks into as few messages as fit `MAX_WORDS` words each; a block that alone is longer is cut at a word."""
     messages: list[str] = []
-    lines, words = [head], len(head.split())
-    for block in blocks:
+    lines: list[str] = []
+    words = 0
+    for block in _short(blocks):
         size = len(block.split())
-        if len(lines) > (0 if messages else 1) and words + size > MAX_WORDS:
+        if lines and words + size > MAX_WORDS:
             messages.append("\n".join(lines))
             lines, words = [], 0
         lines.append(block)
         words += size
     messages.append("\n".join(lines))
     return messages
+
+
+def _short(blocks: Iterable[str]) -> Iterator[str]:
+    for block in blocks:
+        words = block.split(" ")
+        for start in range(0, len(words), MAX_WORDS):
+            yield " ".join(words[start : start + MAX_WORDS])
 
 
 def _next_questions(guide: Guide, shown: Section) -> tuple[Choice, ...]:
@@ -122,19 +130,20 @@ def footer(guide: Guide) -> Footer:
     return Footer(tuple(links), guide.legal_basis, guide.verified_on.isoformat(), tuple(notes))
 
 
-def step_reply(guide: Guide, n: int) -> Reply:
-    """Step `n` (from 1) of a guide with the buttons that lead on."""
+def step_replies(guide: Guide, n: int) -> tuple[Reply, ...]:
+    """Step `n` (from 1) of a guide, in messages of at most 60 words, with the buttons that lead on."""
     steps = guide.sections.steps
     step = steps[n - 1]
-    text = texts.STEP.format(n=n, total=len(steps), do=step.do)
+    blocks = [texts.STEP.format(n=n, total=len(steps), do=step.do)]
     if step.see:
-        text += "\n" + texts.STEP_SEE.format(see=step.see)
-    if n == 1:
-        text = texts.STEPS_INTRO.format(title=guide.title, total=len(steps)) + "\n" + text
+        blocks.append(texts.STEP_SEE.format(see=step.see))
+    head = [texts.STEPS_INTRO.format(title=guide.title, total=len(steps))] if n == 1 else []
+    messages = _pack([*head, *blocks])
     choices = [Choice(f"s:{guide.id}:{n + 1}", texts.DONE), Choice(f"k:{guide.id}:{n}", texts.STUCK)]
     if n > 1:
         choices.append(Choice(f"s:{guide.id}:{n - 1}", texts.BACK))
-    return Reply(text, (*choices, case_choice()), footer(guide) if n == 1 else None)
+    last = Reply(messages[-1], (*choices, case_choice()), footer(guide) if n == 1 else None)
+    return (*(Reply(text) for text in messages[:-1]), last)
 
 
 def stuck_reply(guide: Guide, n: int) -> Reply:

@@ -28,9 +28,11 @@ __all__ = [
     "CatalogueDocument",
     "CatalogueRecord",
     "CatalogueStep",
+    "Decision",
     "Fee",
     "Legal",
     "Method",
+    "OnlineCase",
     "numbered_lines",
     "parse_record",
 ]
@@ -101,6 +103,7 @@ Lines = Annotated[str, BeforeValidator(_empty_text), AfterValidator(_lines)]
 Number = Annotated[int | float | None, BeforeValidator(_number)]
 Duration = Annotated[int | float | Line | None, BeforeValidator(_number_or_text)]
 Texts = Annotated[tuple[Lines, ...], BeforeValidator(_empty_list)]
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 
 
 class _Lenient(BaseModel):
@@ -154,6 +157,21 @@ class Legal(_Lenient):
     name: Line = ""
 
 
+class Decision(_Lenient):
+    """The decision that published the procedure."""
+
+    number: Line = ""
+    date: Line = ""
+
+
+class OnlineCase(_Lenient):
+    """A case that can be chosen when applying online."""
+
+    code: Line = ""
+    name: Line = ""
+    days: Number = None
+
+
 class CatalogueRecord(_Lenient):
     """One procedure."""
 
@@ -163,14 +181,17 @@ class CatalogueRecord(_Lenient):
     name: Annotated[str, AfterValidator(_line), AfterValidator(_named)]
     level: Line = ""
     sector: Line = ""
+    life_event: Texts = ()
     target_users: Texts = ()
     promulgated_by: Line = ""
     agency: Annotated[Agency, BeforeValidator(_empty_mapping)] = Agency()
     is_full_process: bool | None = None
-    is_ward: bool = False
-    is_province: bool = False
-    is_ministry: bool = False
-    is_vertical: bool = False
+    is_ward: Flag = False
+    is_province: Flag = False
+    is_ministry: Flag = False
+    is_vertical: Flag = False
+    state: Line = ""
+    decision: Annotated[Decision, BeforeValidator(_empty_mapping)] = Decision()
     updated_at: Annotated[date | None, BeforeValidator(_date)] = None
     steps: Annotated[tuple[CatalogueStep, ...], BeforeValidator(_empty_list)] = ()
     methods: Annotated[tuple[Method, ...], BeforeValidator(_empty_list)] = ()
@@ -178,6 +199,7 @@ class CatalogueRecord(_Lenient):
     conditions: Lines = ""
     results: Texts = ()
     legal: Annotated[tuple[Legal, ...], BeforeValidator(_empty_list)] = ()
+    online_cases: Annotated[tuple[OnlineCase, ...], BeforeValidator(_empty_list)] = ()
 
     @cached_property
     def canonical(self) -> bytes:
@@ -192,7 +214,7 @@ class CatalogueRecord(_Lenient):
 
     @property
     def applies_to(self) -> str:
-        """``vn``, or the one province that published it: ``vn-hue`` (907 of 5,664 belong to one province)."""
+        """``vn``, or the one province that published it for itself: ``vn-hue``."""
         found = _PROVINCE.search(self.promulgated_by)
         slug = re.sub(r"[^a-z]", "", fold(found.group(1))) if found else ""
         return f"vn-{slug}" if slug else "vn"
@@ -226,7 +248,7 @@ def parse_record(line: bytes | str) -> CatalogueRecord:
 def _explain(item: dict[str, Any]) -> str:
     field = ".".join(str(part) for part in item["loc"]) or "(whole line)"
     message = {
-        "string_pattern_mismatch": f"{item['input']!r} is no portal code: one digit, a point, six digits",
+        "string_pattern_mismatch": f"{str(item['input'])[:20]!r} is no portal code: one digit, a point, six digits",
         "missing": "is missing",
     }.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
     return f"{field}: {message}"

@@ -8,7 +8,7 @@ everyday words bring the official ones along (``data/lexicon/question_words.yml`
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -149,10 +149,12 @@ class CatalogueIndex:
         return list(dict.fromkeys(word for word in added if word not in self._query.stop))
 
 
-def _holders(names: Sequence[Sequence[str]]) -> Mapping[Gram, npt.NDArray[np.int32]]:
+def _holders(names: Sequence[tuple[str, ...]]) -> Mapping[Gram, npt.NDArray[np.int32]]:
     """For each word and word pair, the names that hold it."""
     holders: defaultdict[Gram, list[int]] = defaultdict(list)
     for n, name in enumerate(names):
-        for gram in Counter([*name, *pairwise(name)]):
-            holders[gram].append(n)
+        for word in dict.fromkeys(name):
+            holders[word].append(n)
+        for pair in dict.fromkeys(pairwise(name)):
+            holders[pair].append(n)
     return {gram: np.asarray(rows, dtype=np.int32) for gram, rows in holders.items()}

@@ -281,7 +281,8 @@ class Dialogue:
         choices = (menu_choice(), case_choice()) if menu else ()
         if back := walking.resume_choice(state):
             choices = (back, *choices)
-        return Response(outcome, (Reply(text, choices),)), state.with_offered(choices)
+        misses = 0 if outcome is Outcome.SMALLTALK else state.misses
+        return Response(outcome, (Reply(text, choices),)), replace(state, misses=misses).with_offered(choices)
 
     # giving up, honestly
 

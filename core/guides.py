@@ -79,6 +79,18 @@ def _plain(text: str) -> str:
     return text
 
 
+def _at_most(words: int) -> AfterValidator:
+    """A shorter limit for texts that get words of ours around them in a message."""
+
+    def check(text: str) -> str:
+        count = len(text.split())
+        if count > words:
+            raise ValueError(f"has {count} words: at most {words} here, split it or shorten it")
+        return text
+
+    return AfterValidator(check)
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -102,19 +114,26 @@ class Document(_Strict):
     note: Plain | None = None
     when: Plain | None = Field(None, description="The case in which it is needed; absent = always")
 
+    @model_validator(mode="after")
+    def _fits_a_message(self) -> Document:
+        count = sum(len(text.split()) for text in (self.name, self.copies, self.note, self.when) if text)
+        if count > MAX_WORDS - 4:
+            raise ValueError(f"has {count} words with copies, note and when: at most {MAX_WORDS - 4}, shorten them")
+        return self
+
 
 class Trouble(_Strict):
     """A known way to get stuck, and what helps."""
 
     cause: Annotated[Plain, Field(max_length=60, description="Short label a citizen recognises; fits a button")]
-    cure: Plain
+    cure: Annotated[Plain, _at_most(45)]
 
 
 class Step(_Strict):
     """One action of a procedure."""
 
-    do: Plain
-    see: Plain | None = Field(None, description="What the citizen should see when it worked")
+    do: Annotated[Plain, _at_most(50)]
+    see: Annotated[Plain, _at_most(50)] | None = Field(None, description="What the citizen should see when it worked")
     stuck: tuple[Trouble, ...] = ()
 
 
@@ -152,7 +171,7 @@ class Guide(_Strict):
 
     id: GuideId
     kind: GuideKind
-    title: Plain = Field(description="Name shown to citizens")
+    title: Annotated[Plain, _at_most(45)] = Field(description="Name shown to citizens")
     short_title: Annotated[Plain, Field(max_length=40, description="Fits a button")]
     area: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", description="Folder and menu group")]
     urgent: bool = Field(False, description="A safety matter: answered before anything else")
@@ -185,7 +204,7 @@ class Guide(_Strict):
         if self.kind is GuideKind.TOPIC and not (self.sections.steps or self.sections.problems):
             raise ValueError("a topic needs sections.steps or sections.problems")
         if self.kind is not GuideKind.CATALOGUE and len(self.aliases) < 3:
-            raise ValueError("aliases: give at least three names people use, so that it can be found")
+            raise ValueError("aliases: give at least 3 names people use, so that it can be found")
         lowered = [alias.lower() for alias in self.aliases + self.needs]
         if repeated := {alias for alias in lowered if lowered.count(alias) > 1}:
             raise ValueError(f"aliases/needs repeat {sorted(repeated)}: keep each once")
@@ -234,11 +253,35 @@ def load_guide(path: Path) -> Guide:
 
 def _explain(path: Path, item: dict[str, Any]) -> str:
     field = ".".join(str(part) for part in item["loc"]) or "(whole guide)"
-    message = {
+    context = item.get("ctx") or {}
+    cures = {
         "missing": "is missing: add it",
         "extra_forbidden": "is not a known field: remove it or check its spelling in docs/guides.md",
-    }.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
+        "string_type": f"must be text: put {item.get('input')!r} in quotes",
+        "tuple_type": 'must be a list: begin each entry on a line of its own with "- "',
+        "string_too_long": f"is too long: at most {context.get('max_length')} characters",
+        "too_long": f"is too long: at most {context.get('max_length')} characters",
+        "too_short": f"needs more entries: at least {context.get('min_length')}",
+        "enum": "must be 'procedure' or 'topic'",
+        "string_pattern_mismatch": _PATTERN_CURES.get(
+            item["loc"][-1] if item["loc"] else "", "is not of the form docs/guides.md asks for"
+        ),
+    }
+    message = cures.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
     return f"{path}: {field}: {message}"
+
+
+_PATTERN_CURES: dict[int | str, str] = {
+    "id": "may hold a-z, 0-9 and _ only, at most 44 of them, like dang_ky_tam_tru",
+    "code": 'must look like "1.004194", in quotes',
+    "url": "must begin with https://",
+    "portal_url": "must begin with https://",
+    "date": 'must look like "2026-07-18", in quotes',
+    "confidence": "must be high, medium or low",
+    "audience": "must be citizen, organisation or both",
+    "applies_to": "must be vn or one province such as vn-hue",
+    "area": "may hold a-z, 0-9 and _ only, like ho_tich",
+}
 
 
 class GuideLibrary(Mapping[str, Guide]):

@@ -99,8 +99,13 @@ class Gazetteer:
         problems: list[str] = []
         for path in sorted(folder.glob("*.yml")):
             try:
-                raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-                province = raw.get("province", {})
+                raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+                province = raw.get("province") if isinstance(raw, dict) else None
+                if not isinstance(province, dict):
+                    problems.append(
+                        f"{path}: needs 'province' with id and name, 'units' and 'service_centres'; see docs/architecture.md"
+                    )
+                    continue
                 provinces.append(
                     Province(
                         id=province.get("id"),

@@ -20,12 +20,14 @@ from core.telex import is_syllable, undo_telex
 
 __all__ = ["Lexicon", "Token", "clean", "fold", "normalize_word", "tokenize"]
 
+_PRONOUNS = frozenset({"aek", "eka", "ake", "kae", "ark", "irk", "ezk"})
+"""Teencode of one letter each in a row ("a e k biết") that must not be joined to a word."""
+
 _TONES = {"\u0300": 0, "\u0301": 1, "\u0309": 2, "\u0303": 3, "\u0323": 4}
 _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff0-\uffff]"
 )
 _TOKEN = re.compile(r"[^\W_](?:[\w\u0300-\u036f]|(?<=\d)[./-](?=\d))*", re.UNICODE)
-_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def tokenize(text: str, lexicon: Lexicon | None = None) -> list[Token]:
     """
     raw = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
     raw = _join_spelled(raw)
-    words = [_unstretch(normalize_word(unicodedata.normalize("NFC", word))) for word, _, _ in raw]
+    words = [normalize_word(_unstretch(unicodedata.normalize("NFC", word.lower()))) for word, _, _ in raw]
     words = undo_telex(words)
     words = [normalize_word(word) for word in words]
     if lexicon is not None:
@@ -119,9 +121,25 @@ def tokenize(text: str, lexicon: Lexicon | None = None) -> list[Token]:
 
 
 def _unstretch(word: str) -> str:
-    """Shorten drawn-out letters: "khôngggg" → "không"; "cccd" stays, because "cd" is no syllable."""
-    short = _STRETCHED.sub(r"\1", word)
-    return short if is_syllable(short) else word
+    """Shorten drawn-out letters: "khôngggg" → "không", "quáaaa" → "quá"; "cccd" stays, because "cd" is no syllable."""
+    short = "".join(run[0] if len(run) >= 3 else "".join(run) for run in _runs(word))
+    return short if short != word and is_syllable(normalize_word(short)) else word
+
+
+def _runs(word: str) -> list[list[str]]:
+    """The letters of `word` in runs of the same one, whatever its accent; the accented one leads its run."""
+    runs: list[list[str]] = []
+    for ch in word:
+        if runs and fold(ch) == fold(runs[-1][0]):
+            runs[-1].append(ch)
+        else:
+            runs.append([ch])
+    return [sorted(run, key=lambda ch: ch.isascii()) if len(run) >= 3 else run for run in runs]
+
+
+def _spells_on(run: list[tuple[str, int, int]], letter: str) -> bool:
+    """A word is spelled in one case; "C C C D a" ends at the small letter."""
+    return not run or run[-1][0].isupper() == letter.isupper()
 
 
 def _join_spelled(raw: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
@@ -130,14 +148,14 @@ def _join_spelled(raw: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]
     run: list[tuple[str, int, int]] = []
 
     def flush() -> None:
-        if len(run) >= 3:
+        if len(run) >= 3 and "".join(word for word, _, _ in run).lower() not in _PRONOUNS:
             joined.append(("".join(word for word, _, _ in run), run[0][1], run[-1][2]))
         else:
             joined.extend(run)
         run.clear()
 
     for item in raw:
-        if len(item[0]) == 1 and item[0].isalpha():
+        if len(item[0]) == 1 and item[0].isascii() and item[0].isalpha() and _spells_on(run, item[0]):
             run.append(item)
         else:
             flush()
@@ -192,6 +210,8 @@ class Lexicon:
         for path in sorted(folder.glob("*.yml")):
             try:
                 raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+                if not isinstance(raw, Mapping):
+                    raise ContentError([f"{path}: must be a mapping with a list 'replace'; see the head of the file"])
             except yaml.YAMLError as error:
                 raise ContentError([f"{path}: not readable as YAML ({error})"]) from error
             for entry in raw.get("replace", []):

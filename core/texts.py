@@ -170,3 +170,75 @@ NOT_COVERED = (
 WEB_NOT_FOUND = "Đường dẫn này không có trên trang. Bà con bấm bên dưới để về trang trò chuyện."
 WEB_ERROR_TITLE = "Không mở được trang"
 WEB_BACK = "Về trang trò chuyện"
+
+CATALOGUE_OWNER = "Cổng Dịch vụ công quốc gia"
+CATALOGUE_SOURCE = "Theo Cổng Dịch vụ công quốc gia, cập nhật ngày {date}"
+CATALOGUE_SOURCE_UNDATED = "Theo Cổng Dịch vụ công quốc gia, không ghi ngày cập nhật"
+CATALOGUE_SEE_PORTAL = "xem trên Cổng"
+CATALOGUE_ABOUT = "Thủ tục lĩnh vực {sector}, làm ở {level}."
+CATALOGUE_ABOUT_SECTOR = "Thủ tục lĩnh vực {sector}."
+CATALOGUE_ABOUT_LEVEL = "Thủ tục làm ở {level}."
+CATALOGUE_DECIDES = "Nơi quyết định: {authority}."
+CATALOGUE_ONLINE_SHORT = "Nộp qua mạng được (theo Cổng)."
+CATALOGUE_OFFLINE_SHORT = "Cổng không nêu cách nộp qua mạng."
+CATALOGUE_TIME_SHORT = "Thời hạn: {time}."
+CATALOGUE_TIME_VARIES = "khác nhau tùy trường hợp"
+CATALOGUE_LOCAL = "Thủ tục riêng của địa phương, do {publisher} công bố; nơi khác có thể làm khác."
+CATALOGUE_FULL_NAME = "Tên đầy đủ: {name}"
+CATALOGUE_LEVELS: dict[str, str] = {
+    "cấp xã": "phường, xã",
+    "cấp tỉnh": "tỉnh, thành phố",
+    "cấp bộ": "bộ, ngành trung ương",
+}
+CATALOGUE_CHANNELS: dict[str, str] = {
+    "ONLINE": "Nộp qua mạng",
+    "DIRECT": "Nộp trực tiếp",
+    "POSTAL": "Gửi qua bưu điện",
+}
+CATALOGUE_OTHER_CHANNEL = "Cách nộp khác"
+CATALOGUE_UNITS: dict[str, str] = {
+    "WORKING_DAY": "ngày làm việc",
+    "DAY": "ngày",
+    "HOUR": "giờ",
+    "MONTH": "tháng",
+    "YEAR": "năm",
+}
+CATALOGUE_TIME_UNKNOWN = "Cổng không ghi rõ thời hạn."
+CATALOGUE_TIME_ASK = "Bà con hỏi ngày hẹn trả kết quả tại nơi nộp."
+CATALOGUE_TIME_MORE = "Cổng ghi thêm: {note}"
+CATALOGUE_FEE_UNKNOWN = "Cổng không ghi số tiền; như vậy chưa phải là miễn phí, cần xác nhận tại nơi nộp."
+CATALOGUE_FEE_NOTE = "Cần xác nhận tại nơi nộp: Cổng không ghi số tiền, chỉ ghi: {note}."
+CATALOGUE_FEE_NO_UNIT = "Cần xác nhận tại nơi nộp: Cổng ghi số {value}, chưa rõ đơn vị tiền."
+CATALOGUE_FEE_NO_UNIT_CASE = "Cần xác nhận tại nơi nộp: Cổng ghi số {value}, chưa rõ đơn vị tiền ({note})."
+CATALOGUE_FEE_TO_CONFIRM = "Mức phí, lệ phí."
+CATALOGUE_FEE_MORE = "Còn {count} mức khác, xem trên Cổng."
+CATALOGUE_ONLINE_FULL = "Nộp qua mạng được. Theo Cổng, làm trọn trên mạng (toàn trình)."
+CATALOGUE_ONLINE_PART = "Nộp qua mạng được. Theo Cổng, chỉ một phần làm trên mạng; có thể phải đến nơi."
+CATALOGUE_ONLINE_UNSURE = "Nộp qua mạng được, nhưng Cổng ghi chưa thống nhất là toàn trình hay một phần; xem kỹ trước khi nộp."
+CATALOGUE_ONLINE_LEVEL_UNKNOWN = "Nộp qua mạng được (theo Cổng)."
+CATALOGUE_ONLINE_CONTRADICTS = "Cổng ghi là làm trọn trên mạng (toàn trình) nhưng không nêu cách nộp qua mạng; xem lại trên Cổng."
+CATALOGUE_ONLINE_NONE = "Cổng không nêu cách nộp qua mạng cho thủ tục này."
+CATALOGUE_ONLINE_HOW = "Mở dichvucong.gov.vn, tìm mã {code}, đăng nhập bằng tài khoản VNeID rồi nộp hồ sơ."
+CATALOGUE_ONLINE_TO_CONFIRM = "Có nộp trọn qua mạng được không."
+CATALOGUE_WHERE_DONE_BY = "Nơi giải quyết: {authority}."
+CATALOGUE_COUNTER_WARD = "Nộp trực tiếp tại Trung tâm Phục vụ hành chính công phường, xã."
+CATALOGUE_COUNTER_PROVINCE = "Nộp trực tiếp tại Trung tâm Phục vụ hành chính công tỉnh, thành phố."
+CATALOGUE_COUNTER_BOTH = "Nộp trực tiếp tại Trung tâm Phục vụ hành chính công phường, xã hoặc tỉnh, thành phố."
+CATALOGUE_COUNTER_OFFICE = "Nộp trực tiếp tại bộ phận nhận hồ sơ của cơ quan giải quyết."
+CATALOGUE_NO_COUNTER = "Cổng không nêu cách nộp trực tiếp."
+CATALOGUE_POSTAL = "Gửi qua bưu điện được."
+CATALOGUE_WHERE_ONLINE = "Nộp qua mạng được trên dichvucong.gov.vn."
+CATALOGUE_CONDITIONAL = "Chỉ khi thuộc trường hợp này"
+CATALOGUE_MORE_DOCUMENTS = "Còn {count} giấy tờ khác, xem trên Cổng"
+CATALOGUE_FORMS = "Mẫu cần điền: {name}."
+CATALOGUE_FORMS_HOW = "Tải mẫu ở trang của thủ tục trên Cổng, hoặc lấy tại nơi nộp."
+CATALOGUE_NO_FORM = "Cổng không ghi mẫu đơn riêng cho thủ tục này. Bà con hỏi mẫu tại nơi nộp."
+CATALOGUE_MORE_STEPS = "Còn phần khác của trình tự, xem trên Cổng."
+CATALOGUE_FOR = "Dành cho: {users}."
+CATALOGUE_NO_CONDITIONS = "Cổng ghi không có điều kiện riêng."
+CATALOGUE_MORE_CONDITIONS = "Còn điều kiện khác, xem trên Cổng."
+CATALOGUE_MORE_RESULTS = "Còn {count} kết quả khác, xem trên Cổng."
+CATALOGUE_STATUS = (
+    "Bà con giữ mã hồ sơ trên giấy hẹn, rồi tra cứu trên dichvucong.gov.vn hoặc xem thông báo trong VNeID. "
+    "Quá hẹn thì hỏi nơi nộp."
+)

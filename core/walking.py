@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core import texts
-from core.answers import case_choice, menu_choice, step_reply, stuck_reply
+from core.answers import case_choice, menu_choice, step_replies, stuck_reply
 from core.conversation import ConversationState, Said
 from core.guides import Guide, Section, Trouble, own_id, public_name
 from core.messages import Choice, Outcome, Reply, Response
@@ -23,15 +23,15 @@ def step(guide: Guide, n: int, state: ConversationState, candidates: Sequence[st
     total = len(guide.sections.steps)
     names = tuple(candidates) or (public_name(guide),)
     if n > total:
-        reply = Reply(texts.WALK_DONE.format(title=guide.title), (menu_choice(), case_choice()))
+        replies: tuple[Reply, ...] = (Reply(texts.WALK_DONE.format(title=guide.title), (menu_choice(), case_choice())),)
         after = replace(state, guide=guide.id, walk=None, step=None, misses=0, last=f"s:{guide.id}:{total}")
     else:
         n = max(1, n)
-        reply = step_reply(guide, n)
+        replies = step_replies(guide, n)
         section = Section.STEPS.value
         after = replace(state, guide=guide.id, section=section, walk=guide.id, step=n, misses=0, last=f"s:{guide.id}:{n}")
-    response = Response(Outcome.STEP, (reply,), own_id(guide), guide.code, Section.STEPS.value, names)
-    return response, after.with_offered(reply.choices)
+    response = Response(Outcome.STEP, replies, own_id(guide), guide.code, Section.STEPS.value, names)
+    return response, after.with_offered(replies[-1].choices)
 
 
 def stuck(guide: Guide, place: Sequence[int], state: ConversationState) -> Said:

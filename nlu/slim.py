@@ -27,7 +27,7 @@ GUARDED: dict[str, str] = {
     "tensorflow": "imported by rasa.core.agent and the default recipe; used by DIET, TED and ResponseSelector only",
     "tensorflow_text": "imported with the ConveRT and BERT featurizers; not used",
     "tensorflow_hub": "imported with the ConveRT featurizer; not used",
-    "keras": "imported with TensorFlow; not used",
+    "keras": "part of tensorflow, imported with it; not used",
     "matplotlib": "imported by rasa.utils.plotting; `rasa test` plots are replaced by `troly evaluate`",
     "twilio": "Twilio channel; not used",
     "aiogram": "Rasa's own Telegram channel; ours is bot.channels.telegram",

@@ -11,7 +11,9 @@ from core.storage.database import Database
 from core.storage.models import Case, Conversation, Message, Turn
 
 
-async def _open(database: Database, code: str, *, said: int = 2, guide: str | None = None, earlier_guide: str | None = None) -> int:
+async def _open(
+    database: Database, code: str, *, said: int = 2, guide: str | None = None, earlier_guide: str | None = None
+) -> int:
     async with database.session() as session, session.begin():
         conversation_id = await conversations.get_or_add(session, "thu", "bot", code)
         conversation = await session.get_one(Conversation, conversation_id)
@@ -19,16 +21,26 @@ async def _open(database: Database, code: str, *, said: int = 2, guide: str | No
         turn = Turn(outcome="handoff", ms=1.0, guide=guide, conversation_id=conversation_id)
         for n in range(said):
             message = Message(
-                conversation_id=conversation_id, direction="in", author="citizen", key=str(n), text=f"câu {n}", payload={}, state="done"
+                conversation_id=conversation_id,
+                direction="in",
+                author="citizen",
+                key=str(n),
+                text=f"câu {n}",
+                payload={},
+                state="done",
             )
             session.add(message)
             await session.flush()
             if n == 0 and said > 1:
-                session.add(Turn(conversation_id=conversation_id, message_id=message.id, outcome="answered", guide=earlier_guide, ms=1.0))
+                session.add(
+                    Turn(conversation_id=conversation_id, message_id=message.id, outcome="answered", guide=earlier_guide, ms=1.0)
+                )
             turn.message_id = message.id
         session.add(turn)
         ranking = [(f"intent_{n}", round(0.9 - n / 10, 1)) for n in range(8)]
-        case = await cases.open_case(session, conversation, turn, {"code": code, "reason": "asked"}, ranking, [Reply("Mã của bà con là …")])
+        case = await cases.open_case(
+            session, conversation, turn, {"code": code, "reason": "asked"}, ranking, [Reply("Mã của bà con là …")]
+        )
         await session.flush()
         return case.id
 
@@ -51,7 +63,9 @@ async def test_case_holds_transcript_intents_ward_and_reason(database: Database)
 async def test_case_names_the_guide_last_talked_about(database: Database) -> None:
     """The turn that asks for a person has none of its own."""
     assert (await _get(database, await _open(database, "A", earlier_guide="dang_ky_tam_tru"))).guide == "dang_ky_tam_tru"
-    assert (await _get(database, await _open(database, "B", guide="thai_san", earlier_guide="dang_ky_tam_tru"))).guide == "thai_san"
+    assert (
+        await _get(database, await _open(database, "B", guide="thai_san", earlier_guide="dang_ky_tam_tru"))
+    ).guide == "thai_san"
     assert (await _get(database, await _open(database, "C"))).guide is None
 
 

@@ -34,10 +34,27 @@ async def _stored_conversation(database: Database, chat_id: str = "1") -> int:
         session.add(asked)
         reply = Reply(f"Về {_SECRET}: …", (Choice("m", _SECRET),))
         session.add(
-            _message(conversation_id, "a:0", direction="out", author="bot", text=reply.text, payload=reply.as_dict(), state="sent", provider_id="77")
+            _message(
+                conversation_id,
+                "a:0",
+                direction="out",
+                author="bot",
+                text=reply.text,
+                payload=reply.as_dict(),
+                state="sent",
+                provider_id="77",
+            )
         )
-        session.add(_message(conversation_id, "a:1", direction="out", author="bot", text=reply.text, payload=reply.as_dict(), state="queued"))
-        session.add(_message(conversation_id, "a:2", direction="out", author="bot", text=_SECRET, state="failed", error=f"bad {_SECRET}"[:200]))
+        session.add(
+            _message(
+                conversation_id, "a:1", direction="out", author="bot", text=reply.text, payload=reply.as_dict(), state="queued"
+            )
+        )
+        session.add(
+            _message(
+                conversation_id, "a:2", direction="out", author="bot", text=_SECRET, state="failed", error=f"bad {_SECRET}"[:200]
+            )
+        )
         await session.flush()
         turn = Turn(
             conversation_id=conversation_id, message_id=asked.id, outcome="handoff", intent="human", confidence=0.9,
@@ -64,7 +81,10 @@ async def test_twenty_at_once_give_one_conversation(database: Database) -> None:
 async def test_chats_of_channels_and_accounts_are_kept_apart(database: Database) -> None:
     """The same chat id on another channel or bot is somebody else."""
     async with database.session() as session, session.begin():
-        found = [await conversations.get_or_add(session, *key) for key in (("a", "1", "x"), ("b", "1", "x"), ("a", "2", "x"), ("a", "1", "y"))]
+        found = [
+            await conversations.get_or_add(session, *key)
+            for key in (("a", "1", "x"), ("b", "1", "x"), ("a", "2", "x"), ("a", "1", "y"))
+        ]
         assert len(set(found)) == 4
         assert await conversations.find(session, "a", "2", "x") == found[2]
         assert await conversations.find(session, "c", "1", "x") is None
@@ -86,7 +106,13 @@ async def test_unanswered_messages_come_oldest_first(database: Database) -> None
     """And only those of the conversation asked for."""
     async with database.session() as session, session.begin():
         one, two = [await conversations.get_or_add(session, "thu", "bot", chat) for chat in "12"]
-        rows = [_message(one, "1", state="done"), _message(two, "2"), _message(one, "3"), _message(one, "4"), _message(one, "5", state="failed")]
+        rows = [
+            _message(one, "1", state="done"),
+            _message(two, "2"),
+            _message(one, "3"),
+            _message(one, "4"),
+            _message(one, "5", state="failed"),
+        ]
         for row in rows:
             session.add(row)
             await session.flush()
@@ -120,7 +146,10 @@ async def test_transcript_gives_the_last_messages_in_order(database: Database) -
             await session.flush()
         last = await conversations.transcript(session, conversation_id, limit=3)
         assert [message.text for message in last] == ["2", "3", "4"]
-        assert [message.text for message in await conversations.transcript(session, conversation_id, after=last[0].id)] == ["3", "4"]
+        assert [message.text for message in await conversations.transcript(session, conversation_id, after=last[0].id)] == [
+            "3",
+            "4",
+        ]
 
 
 async def test_forgetting_leaves_nothing_of_what_was_said(database: Database) -> None:
@@ -146,7 +175,7 @@ async def test_forgetting_leaves_nothing_in_the_database_file(tmp_path: Path) ->
     async with database.session() as session, session.begin():
         await conversations.forget(session, await session.get_one(Conversation, conversation_id))
     await database.close()
-    assert "thu".encode() in path.read_bytes()
+    assert b"thu" in path.read_bytes()
     for file in tmp_path.iterdir():
         assert "Chi Lăng".encode() not in file.read_bytes(), file.name
 

@@ -42,7 +42,7 @@ async def test_times_are_compared_across_zones(database: Database) -> None:
 async def test_naive_time_is_refused(database: Database) -> None:
     """A time without a zone would be read as another hour on another machine."""
     async with database.session() as session:
-        session.add(_conversation(created_at=datetime(2026, 3, 1)))  # noqa: DTZ001  # the point of the test
+        session.add(_conversation(created_at=datetime(2026, 3, 1)))  # the point of the test
         with pytest.raises(StatementError, match=r"datetime\.now\(UTC\)"):
             await session.flush()
 
@@ -71,10 +71,14 @@ async def test_one_message_has_one_turn(database: Database) -> None:
         conversation = _conversation()
         session.add(conversation)
         await session.flush()
-        message = Message(conversation_id=conversation.id, direction="in", author="citizen", key="1", text="a", payload={}, state="received")
+        message = Message(
+            conversation_id=conversation.id, direction="in", author="citizen", key="1", text="a", payload={}, state="received"
+        )
         session.add(message)
         await session.flush()
-        session.add_all([Turn(conversation_id=conversation.id, message_id=message.id, outcome="answered", ms=1.0) for _ in range(2)])
+        session.add_all(
+            [Turn(conversation_id=conversation.id, message_id=message.id, outcome="answered", ms=1.0) for _ in range(2)]
+        )
         with pytest.raises(IntegrityError):
             await session.flush()
 
@@ -82,7 +86,9 @@ async def test_one_message_has_one_turn(database: Database) -> None:
 async def test_message_needs_its_conversation(database: Database) -> None:
     """Foreign keys are enforced, also on SQLite, which has them off by default."""
     async with database.session() as session:
-        session.add(Message(conversation_id=4711, direction="in", author="citizen", key="1", text="a", payload={}, state="received"))
+        session.add(
+            Message(conversation_id=4711, direction="in", author="citizen", key="1", text="a", payload={}, state="received")
+        )
         with pytest.raises(IntegrityError):
             await session.flush()
 

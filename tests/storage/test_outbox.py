@@ -25,9 +25,14 @@ async def _queue(database: Database, *texts: str, chat_id: str = "chat", channel
         for n, text in enumerate(texts):
             session.add(
                 Message(
-                    conversation_id=conversation_id, direction="out", author="bot", key=f"{text}:{n}", text=text,
-                    payload=Reply(text, (Choice("m", "Chủ đề khác"),)).as_dict(), state="queued",
-                )  # fmt: skip
+                    conversation_id=conversation_id,
+                    direction="out",
+                    author="bot",
+                    key=f"{text}:{n}",
+                    text=text,
+                    payload=Reply(text, (Choice("m", "Chủ đề khác"),)).as_dict(),
+                    state="queued",
+                )
             )
             await session.flush()
         return conversation_id
@@ -63,7 +68,9 @@ async def test_replies_leave_in_order_and_are_marked(database: Database, waiting
     await _deliver(Outbox(database, {"thu": channel}), waiting)
     assert channel.sent == [("chat", "một"), ("chat", "hai"), ("chat", "ba")]
     rows = await messages(database, "out")
-    assert [(row.state, row.provider_id, row.attempts, row.error) for row in rows] == [("sent", f"platform {n}", 1, None) for n in (1, 2, 3)]
+    assert [(row.state, row.provider_id, row.attempts, row.error) for row in rows] == [
+        ("sent", f"platform {n}", 1, None) for n in (1, 2, 3)
+    ]
 
 
 async def test_reply_arrives_as_the_turn_made_it(database: Database, waiting: int) -> None:
@@ -275,7 +282,9 @@ async def test_stopping_finishes_what_is_under_way(database: Database, waiting: 
     assert (await _states(database))[0] == ("một", "sent")
 
 
-async def test_sweeper_survives_a_database_that_is_away(database: Database, waiting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sweeper_survives_a_database_that_is_away(
+    database: Database, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One failed look does not end delivery."""
     real, looks = conversations.with_unsent, 0
 

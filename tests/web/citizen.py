@@ -79,7 +79,9 @@ class Citizen:
         await self.history()
         await self.product.engine.drain()
 
-    async def post(self, text: str, choice: str | None = None, client_id: str | None = None, **headers: str) -> aiohttp.ClientResponse:
+    async def post(
+        self, text: str, choice: str | None = None, client_id: str | None = None, **headers: str
+    ) -> aiohttp.ClientResponse:
         """Send a message; the response is read and closed."""
         body = {"id": client_id or str(uuid.uuid4()), "text": text, **({"choice": choice} if choice else {})}
         return await self.post_raw(json.dumps(body).encode(), **headers)
@@ -118,4 +120,3 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Event]:
         elif "event" in fields:
             yield Event(fields["event"], json.loads(fields["data"]), int(fields["id"]) if "id" in fields else None)
             fields = {}
-

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from bot.app import Running
 from core import texts
-from core.storage.models import Message
+from core.storage.models import Message, Turn
 from tests.web.citizen import Citizen
 
 _INTERNAL = ("Traceback", "Error", "Exception", "None", "sqlite", "{", "}", ".py", "<class")
@@ -53,6 +53,7 @@ _BAD_TEXTS = {
 async def test_any_text_gets_a_polite_answer(citizen: Citizen, said: str) -> None:
     replies = await citizen.ask(said)
     assert replies
+    assert len({reply["text"] for reply in replies}) == len(replies)
     for reply in replies:
         assert len(reply["text"].split()) >= 5
         assert not [word for word in _INTERNAL if word in reply["text"]]
@@ -72,14 +73,16 @@ async def test_long_text_is_answered_from_its_beginning_and_says_so(product: Run
     assert len(stored) <= 2000
 
 
-@pytest.mark.parametrize("typed", ['/greet{"x":1}', "/restart", "/choose", '/choose{"choice":"human"}'])
-async def test_typed_command_is_text(citizen: Citizen, typed: str) -> None:
-    """A leading "/" makes no command: the model's own intents cannot be called from outside."""
+@pytest.mark.parametrize("typed", ['/greet{"x":1}', "/restart", "/session_start", '/choose{"choice":"delete"}', '/greet{"x":'])
+async def test_typed_command_is_text(product: Running, citizen: Citizen, typed: str) -> None:
+    """A leading "/" makes no command: intents of the model cannot be called from outside."""
     replies = await citizen.ask(typed)
-    assert texts.GREETING not in [reply["text"] for reply in replies]
-    assert not [reply for reply in replies if "Mã của bà con" in reply["text"]]
+    assert not {texts.GREETING, texts.DELETED, texts.TRY_LATER} & {reply["text"] for reply in replies}
     shown = [message["text"] for message in (await citizen.history())["messages"] if message["from"] == "citizen"]
     assert shown == [typed]
+    async with product.database.session() as session:
+        newest = (await session.scalars(select(Turn).order_by(Turn.id.desc()).limit(1))).one()
+    assert (newest.confidence or 0) < 1
 
 
 @pytest.mark.parametrize(
@@ -122,8 +125,15 @@ async def test_logs_never_quote_citizens(product: Running, citizen: Citizen, cap
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.sampled_from(["aaaaaaaa-1", "human", "m:"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["id", "text", "choice", "x"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(["aaaaaaaa-1", "human", "m:"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["id", "text", "choice", "x"]), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 _NEAR_MESSAGES = st.fixed_dictionaries(
@@ -142,10 +152,11 @@ async def test_no_json_makes_the_server_fail(product: Running, citizen: Citizen,
     assert texts.TRY_LATER not in await citizen.said()
 
 
-async def test_server_answers_after_anything(citizen: Citizen) -> None:
+async def test_server_answers_after_anything(product: Running, citizen: Citizen) -> None:
     """The conversation that saw all of it still works."""
     for said in _BAD_TEXTS.values():
         assert (await citizen.post(said, client_id=str(uuid.uuid4()))).status == 202
+    await product.engine.drain()
     assert "tạm trú" in (await citizen.ask("đăng ký tạm trú"))[0]["text"]
 
 

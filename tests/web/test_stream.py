@@ -148,7 +148,9 @@ async def test_stop_ends_open_streams_at_once(brain: Brain, sqlite_url: str) -> 
         response = await browser.http.get("/api/chat/stream")
         host, _, port = product.address.removeprefix("http://").partition(":")
         _, half_open = await asyncio.open_connection(host, int(port))
-        half_open.write(b"POST /api/chat/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        half_open.write(
+            b"POST /api/chat/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+        )
         await half_open.drain()
     await response.content.read()
     half_open.close()

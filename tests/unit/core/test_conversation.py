@@ -13,7 +13,12 @@ from core.conversation import ConversationState, picked
 from core.messages import Choice
 from core.text import fold
 
-_OFFERED = [("g:mot", "Đăng ký tạm trú"), ("g:hai", "Đăng ký thường trú"), ("g:ba", "Tách hộ"), ("none", "Không phải những việc này")]
+_OFFERED = [
+    ("g:mot", "Đăng ký tạm trú"),
+    ("g:hai", "Đăng ký thường trú"),
+    ("g:ba", "Tách hộ"),
+    ("none", "Không phải những việc này"),
+]
 
 texts = st.none() | st.text(min_size=1, max_size=20)
 pairs = st.tuples(st.text(min_size=1, max_size=20), st.text(max_size=20))
@@ -21,6 +26,7 @@ states = st.builds(
     ConversationState,
     guide=texts,
     section=texts,
+    walk=texts,
     step=st.none() | st.integers(0, 50),
     misses=st.integers(0, 3),
     offered=st.lists(pairs, max_size=5).map(tuple),
@@ -32,9 +38,12 @@ states = st.builds(
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("1", "g:mot"), ("2", "g:hai"), (" 3. ", "g:ba"), ("4", "none"), ("số 2", "g:hai"), ("so 2 nha", "g:hai"), ("chọn số 3 ạ", "g:ba"),
-        ("cái thứ 2", "g:hai"), ("thứ 1", "g:mot"), ("câu 3 đi", "g:ba"), ("ý 2", "g:hai"), ("cái đầu", "g:mot"), ("cai dau tien", "g:mot"),
-        ("cái thứ hai", "g:hai"), ("cái thứ ba", "g:ba"), ("cái cuối", "none"), ("số cuối cùng", "none"), ("cái thứ tư nhé", "none"),
+        ("1", "g:mot"), ("2", "g:hai"), (" 3. ", "g:ba"), ("4", "none"), ("số 2", "g:hai"), ("so 2 nha", "g:hai"),
+        ("chọn số 3 ạ", "g:ba"),
+        ("cái thứ 2", "g:hai"), ("thứ 1", "g:mot"), ("câu 3 đi", "g:ba"), ("ý 2", "g:hai"), ("cái đầu", "g:mot"),
+        ("cai dau tien", "g:mot"),
+        ("cái thứ hai", "g:hai"), ("cái thứ ba", "g:ba"), ("cái cuối", "none"), ("số cuối cùng", "none"), ("cái thứ tư nhé",
+        "none"),
         ("Đăng ký tạm trú", "g:mot"), ("dang ky tam tru", "g:mot"), ("TÁCH HỘ!", "g:ba"), ("không phải những việc này", "none"),
     ],
 )  # fmt: skip
@@ -46,7 +55,25 @@ def test_typed_number_place_or_label_selects_a_choice(said: str, expected: str) 
 
 @pytest.mark.parametrize(
     "said",
-    ["", "0", "5", "99", "100", "12/05/1990", "đăng ký", "tạm trú", "cái nào", "2 người", "tôi có 3 con", "ba tôi mất", "hai", "cái thứ năm", "1 2", "số 0905123456", "?"],
+    [
+        "",
+        "0",
+        "5",
+        "99",
+        "100",
+        "12/05/1990",
+        "đăng ký",
+        "tạm trú",
+        "cái nào",
+        "2 người",
+        "tôi có 3 con",
+        "ba tôi mất",
+        "hai",
+        "cái thứ năm",
+        "1 2",
+        "số 0905123456",
+        "?",
+    ],
 )
 def test_other_text_selects_nothing(said: str) -> None:
     """A question that holds a number or part of a label is a question."""

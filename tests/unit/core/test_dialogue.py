@@ -82,7 +82,7 @@ def test_every_menu_group_opens_its_own_page(dialogue: Dialogue) -> None:
 
 
 def test_last_menu_page_leads_to_the_first(dialogue: Dialogue) -> None:
-    """"Xem thêm" goes round."""
+    """The button for more goes round."""
     response, state = dialogue.choose("m", _START)
     first = _ids(response)
     pages = 1
@@ -136,7 +136,12 @@ def test_no_reply_to_any_button_is_longer_than_60_words(dialogue: Dialogue) -> N
     for guide in _with_steps(dialogue.knowledge):
         for n, step in enumerate(guide.sections.steps, 1):
             causes = range(len(step.stuck or guide.sections.problems))
-            for choice in (f"s:{guide.id}:{n}", f"k:{guide.id}:{n}", *(f"k:{guide.id}:{n}:{i}" for i in causes), f"s:{guide.id}:{n + 1}"):
+            for choice in (
+                f"s:{guide.id}:{n}",
+                f"k:{guide.id}:{n}",
+                *(f"k:{guide.id}:{n}:{i}" for i in causes),
+                f"s:{guide.id}:{n + 1}",
+            ):
                 response, _ = dialogue.choose(choice, _START)
                 long |= {choice for reply in response.replies if words_in(reply.text) > MAX_WORDS}
     assert long == set()
@@ -146,15 +151,27 @@ _odd_numbers = st.one_of(st.integers(-3, 40).map(str), st.sampled_from(["", "²"
 _forged = st.builds(
     lambda kind, parts: ":".join([kind, *parts]),
     st.sampled_from(["g", "s", "k", "m", "none", "human", "start", "delete?", "keep", "x", ""]),
-    st.lists(st.one_of(st.sampled_from(["dang_ky_tam_tru", "khong_nhan_otp", "ho_tich", "fee", "steps", "bia"]), _odd_numbers, st.text(max_size=5)), max_size=4),
+    st.lists(
+        st.one_of(
+            st.sampled_from(["dang_ky_tam_tru", "khong_nhan_otp", "ho_tich", "fee", "steps", "bia"]),
+            _odd_numbers,
+            st.text(max_size=5),
+        ),
+        max_size=4,
+    ),
 )
 
 
-@given(st.one_of(st.text(max_size=80), _forged), st.sampled_from([_START, ConversationState("dang_ky_tam_tru", "steps", 2, 1, (("none", "Không"),), "s:dang_ky_tam_tru:2")]))
+@given(
+    st.one_of(st.text(max_size=80), _forged),
+    st.sampled_from([_START, ConversationState("dang_ky_tam_tru", "steps", "dang_ky_tam_tru", 2, 1, (("none", "Không"),), "s:dang_ky_tam_tru:2")]),
+)
 @example("s:dang_ky_tam_tru:" + "9" * 5000, _START)
 @example("k:dang_ky_tam_tru:1:" + "9" * 5000, _START)
 @example("m:ho_tich:" + "9" * 5000, _START)
-def test_any_string_as_choice_gives_one_outcome_and_something_to_read(dialogue: Dialogue, choice: str, state: ConversationState) -> None:
+def test_any_string_as_choice_gives_one_outcome_and_something_to_read(
+    dialogue: Dialogue, choice: str, state: ConversationState
+) -> None:
     """Buttons of another release and forged ids never raise, and what is remembered can be stored."""
     response, after = dialogue.choose(choice, state)
     assert response.outcome in set(Outcome)
@@ -176,7 +193,13 @@ def test_unknown_choice_is_admitted_politely(dialogue: Dialogue) -> None:
 
 def test_every_choice_the_bot_ever_offers_is_one_it_understands(dialogue: Dialogue) -> None:
     """Followed from the menu and from every section, no button is out of date, and all fit every channel."""
-    ahead = ["m", "start", "none", "delete?", *(f"g:{guide}:{section.value}" for guide in dialogue.knowledge.guides for section in Section)]
+    ahead = [
+        "m",
+        "start",
+        "none",
+        "delete?",
+        *(f"g:{guide}:{section.value}" for guide in dialogue.knowledge.guides for section in Section),
+    ]
     seen: set[str] = set()
     while ahead:
         choice = ahead.pop()
@@ -226,8 +249,8 @@ def test_safety_ends_a_walk(dialogue: Dialogue) -> None:
     said = understood("có người xưng công an gọi bảo tôi đọc mã otp", {"topic_doi_ma_otp": 0.97}, guides={"doi_ma_otp": 0.97})
     response, after = dialogue.respond("topic_doi_ma_otp", said, state)
     assert response.outcome is Outcome.SAFETY
-    assert after.step is None
-    assert not any(choice_id.startswith("s:dang_ky_tam_tru") for choice_id in _ids(response))
+    assert (after.walk, after.step) == ("dang_ky_tam_tru", 2)
+    assert "s:dang_ky_tam_tru:2" in _ids(response)
 
 
 def test_urgent_guides_are_safety_however_they_are_reached(dialogue: Dialogue) -> None:
@@ -264,23 +287,34 @@ def test_walk_goes_on_by_typing(dialogue: Dialogue) -> None:
 def test_walk_is_offered_again_after_a_question_in_between(dialogue: Dialogue) -> None:
     """Asking the fee, saying thanks or opening the same guide does not lose the place."""
     _, walking = dialogue.choose("s:dang_ky_tam_tru:2", _START)
-    for said in (dialogue.choose("g:dang_ky_tam_tru:fee", walking), _move(dialogue, "thanks", walking), _move(dialogue, "bot_identity", walking)):
+    for said in (
+        dialogue.choose("g:dang_ky_tam_tru:fee", walking),
+        _move(dialogue, "thanks", walking),
+        _move(dialogue, "bot_identity", walking),
+    ):
         response, after = said
         assert "s:dang_ky_tam_tru:2" in _ids(response)
         assert after.step == 2
 
 
-def test_another_guide_ends_the_walk(dialogue: Dialogue) -> None:
-    """Its answers offer no step of the guide before."""
+def test_another_guide_in_between_leaves_the_way_back_into_the_walk(dialogue: Dialogue) -> None:
+    """A question about something else is answered, and the step shown before is offered again."""
     _, walking = dialogue.choose("s:dang_ky_tam_tru:2", _START)
     response, after = dialogue.choose("g:dang_ky_ket_hon:fee", walking)
-    assert after.step is None
-    assert not any(choice_id.startswith("s:dang_ky_tam_tru") for choice_id in _ids(response))
+    assert (after.walk, after.step) == ("dang_ky_tam_tru", 2)
+    assert "s:dang_ky_tam_tru:2" in _ids(response)
 
 
 def test_repeat_says_the_same_again(dialogue: Dialogue) -> None:
     """After an answer, a step, a cure and a menu; twice in a row, too."""
-    for choice in ("g:dang_ky_tam_tru:fee", "s:dang_ky_tam_tru:2", "k:dang_ky_tam_tru:1:0", "k:dang_ky_tam_tru:1", "m:ho_tich", "m"):
+    for choice in (
+        "g:dang_ky_tam_tru:fee",
+        "s:dang_ky_tam_tru:2",
+        "k:dang_ky_tam_tru:1:0",
+        "k:dang_ky_tam_tru:1",
+        "m:ho_tich",
+        "m",
+    ):
         first, state = dialogue.choose(choice, _START)
         for _ in range(2):
             again, state = _move(dialogue, "repeat", state)
@@ -292,10 +326,18 @@ def test_delete_needs_a_yes(dialogue: Dialogue) -> None:
     asked, pending = _move(dialogue, "delete_data", _START)
     assert _ids(asked) == ["delete", "keep"]
     assert not asked.forget
-    for yes in (_move(dialogue, "affirm", pending), dialogue.choose("delete", pending), dialogue.respond("greet", understood("đồng ý xóa"), pending)):
+    for yes in (
+        _move(dialogue, "affirm", pending),
+        dialogue.choose("delete", pending),
+        dialogue.respond("greet", understood("đồng ý xóa"), pending),
+    ):
         assert yes[0].forget
         assert yes[1] == ConversationState()
-    for no in (_move(dialogue, "deny", pending), dialogue.choose("keep", pending), dialogue.respond("greet", understood("khong xoa"), pending)):
+    for no in (
+        _move(dialogue, "deny", pending),
+        dialogue.choose("keep", pending),
+        dialogue.respond("greet", understood("khong xoa"), pending),
+    ):
         assert not no[0].forget
         assert no[0].replies[0].text == texts.KEPT
     _, after = _move(dialogue, "thanks", pending)
@@ -305,7 +347,9 @@ def test_delete_needs_a_yes(dialogue: Dialogue) -> None:
 
 def test_yes_takes_the_first_of_the_guides_asked_about(dialogue: Dialogue) -> None:
     """And no leads to "none of these"."""
-    state = ConversationState(offered=(("g:dang_ky_tam_tru:fee", "Tạm trú"), ("g:dang_ky_thuong_tru", "Thường trú"), ("none", texts.NONE_OF_THESE)))
+    state = ConversationState(
+        offered=(("g:dang_ky_tam_tru:fee", "Tạm trú"), ("g:dang_ky_thuong_tru", "Thường trú"), ("none", texts.NONE_OF_THESE))
+    )
     response, _ = _move(dialogue, "affirm", state)
     assert (response.guide, response.section) == ("dang_ky_tam_tru", "fee")
     response, _ = _move(dialogue, "deny", state)
@@ -378,7 +422,9 @@ def test_message_without_words_asks_for_words(dialogue: Dialogue) -> None:
 
 def test_ward_is_remembered_and_survives_a_fresh_start(dialogue: Dialogue) -> None:
     """Named once, it stays with the conversation."""
-    _, state = dialogue.respond("thanks", understood("cảm ơn, tôi ở Thuận Hóa", {"thanks": 0.98}, entities=(("ward", "hue-thuan-hoa"),)), _START)
+    _, state = dialogue.respond(
+        "thanks", understood("cảm ơn, tôi ở Thuận Hóa", {"thanks": 0.98}, entities=(("ward", "hue-thuan-hoa"),)), _START
+    )
     assert state.ward == "hue-thuan-hoa"
     _, state = dialogue.choose("start", replace(state, guide="dang_ky_tam_tru", step=2))
     assert state == ConversationState(ward="hue-thuan-hoa", offered=state.offered)

@@ -78,7 +78,7 @@ def test_word_order_counts(features: NgramFeatures) -> None:
 
 
 def test_rare_words_weigh_more_than_common_ones(features: NgramFeatures) -> None:
-    """"đăng" stands in three texts, "chiếu" in one."""
+    """The word "đăng" stands in three texts, "chiếu" in one."""
     word = features.vocabulary["word"]
     assert features.idf[word["chiếu"]] > features.idf[word["đăng"]]
 

@@ -14,7 +14,14 @@ _HOSTS = ("gov.vn", "vneid.gov.vn")
 
 @pytest.mark.parametrize(
     "url",
-    ["https://dichvucong.gov.vn", "https://gov.vn/", "https://hue.gov.vn/a?b=c#d", "HTTPS://VNEID.GOV.VN/x", "https://a.b.c.gov.vn/tep.pdf", "https://dichvucong.gov.vn/1.004194"],
+    [
+        "https://dichvucong.gov.vn",
+        "https://gov.vn/",
+        "https://hue.gov.vn/a?b=c#d",
+        "HTTPS://VNEID.GOV.VN/x",
+        "https://a.b.c.gov.vn/tep.pdf",
+        "https://dichvucong.gov.vn/1.004194",
+    ],
 )
 def test_official_addresses_are_allowed(url: str) -> None:
     """Hosts of the list and below them, over https, in any case."""
@@ -24,8 +31,10 @@ def test_official_addresses_are_allowed(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://dichvucong.gov.vn", "https://gov.vn.evil.com", "https://evilgov.vn", "https://evil.com/gov.vn", "https://evil.com?gov.vn", "https://evil.com#.gov.vn",
-        "https://gov.vn@evil.com", "https://user@gov.vn", "https://gov.vn:8443", "ftp://gov.vn", "javascript:alert(1)//gov.vn", "gov.vn", "", "https://", "https://[::1",
+        "http://dichvucong.gov.vn", "https://gov.vn.evil.com", "https://evilgov.vn", "https://evil.com/gov.vn",
+        "https://evil.com?gov.vn", "https://evil.com#.gov.vn",
+        "https://gov.vn@evil.com", "https://user@gov.vn", "https://gov.vn:8443", "ftp://gov.vn", "javascript:alert(1)//gov.vn",
+        "gov.vn", "", "https://", "https://[::1",
         "https://gov.vn:x", "//gov.vn", "tg://resolve?domain=gov.vn", "https://192.168.1.1/gov.vn",
     ],
 )  # fmt: skip
@@ -34,7 +43,16 @@ def test_other_addresses_are_refused(url: str) -> None:
     assert not allowed(url, _HOSTS)
 
 
-@pytest.mark.parametrize("url", ["https://evil.com\\.gov.vn/", "https://evil.com%2f.gov.vn/", "https://.gov.vn/", "https://evil.com;.gov.vn/", "https://evil.com,gov.gov.vn/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.com\\.gov.vn/",
+        "https://evil.com%2f.gov.vn/",
+        "https://.gov.vn/",
+        "https://evil.com;.gov.vn/",
+        "https://evil.com,gov.gov.vn/",
+    ],
+)
 def test_hosts_with_signs_no_host_has_are_refused(url: str) -> None:
     """A browser takes the backslash for a slash and goes to evil.com."""
     assert not allowed(url, _HOSTS)
@@ -64,7 +82,16 @@ def test_foreign_links_are_cut_from_the_text(text: str, expected: str) -> None:
     assert only_allowed_links(Reply(text), _HOSTS).text == expected
 
 
-@pytest.mark.parametrize("text", ["Bấm bit.ly/vneid2 ngay", "Kết bạn zalo.me/0905", "Tải vneid-moi.com/tai.apk", "Vào t.me/hotro", "xem tg://resolve?domain=x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bấm bit.ly/vneid2 ngay",
+        "Kết bạn zalo.me/0905",
+        "Tải vneid-moi.com/tai.apk",
+        "Vào t.me/hotro",
+        "xem tg://resolve?domain=x",
+    ],
+)
 def test_foreign_links_without_a_scheme_are_cut(text: str) -> None:
     """Messengers make a link of every bare host name."""
     assert LINK_REMOVED in only_allowed_links(Reply(text), _HOSTS).text
@@ -72,7 +99,11 @@ def test_foreign_links_without_a_scheme_are_cut(text: str) -> None:
 
 def test_foreign_sources_keep_their_title_only() -> None:
     """What an answer rests on is still named."""
-    footer = Footer((Link("Cổng", "https://dichvucong.gov.vn/"), Link("Báo", "https://bao.com/x"), Link("Luật")), ("123/2015/NĐ-CP",), "2026-01-01")
+    footer = Footer(
+        (Link("Cổng", "https://dichvucong.gov.vn/"), Link("Báo", "https://bao.com/x"), Link("Luật")),
+        ("123/2015/NĐ-CP",),
+        "2026-01-01",
+    )
     cut = only_allowed_links(Reply("Xong", (), footer), _HOSTS).footer
     assert cut is not None
     assert cut.sources == (Link("Cổng", "https://dichvucong.gov.vn/"), Link("Báo"), Link("Luật"))

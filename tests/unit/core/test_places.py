@@ -67,7 +67,7 @@ def test_units_are_found_by_all_their_names(text: str, expected: list[str]) -> N
 
 
 def test_reused_name_means_the_unit_of_today() -> None:
-    """"Đông Ba" went into another unit once, but a unit of today bears it."""
+    """The name "Đông Ba" went into another unit once, but a unit of today bears it."""
     assert _found(_SMALL, "phường Đông Ba") == ["thu-dong-ba"]
 
 

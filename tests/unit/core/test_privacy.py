@@ -33,16 +33,22 @@ before = st.sampled_from(["", "sđt ", "SĐT: ", "số em là ", "tôi tên Lan,
 after = st.sampled_from(["", " nhé", ".", ", cảm ơn", ")", "!", "\nxin cảm ơn", "?", "”", " ạ"])
 
 id_cards = st.builds(
-    lambda rest, sizes, gap: grouped("0" + rest, sizes, gap), _digits(11), st.sampled_from([(12,), (4, 4, 4), (3, 3, 3, 3), (3, 9)]), gaps
+    lambda rest, sizes, gap: grouped("0" + rest, sizes, gap),
+    _digits(11),
+    st.sampled_from([(12,), (4, 4, 4), (3, 3, 3, 3), (3, 9)]),
+    gaps,
 )
-old_id_cards = st.builds(lambda rest, sizes, gap: grouped("1" + rest, sizes, gap), _digits(8), st.sampled_from([(9,), (3, 3, 3)]), gaps)
+old_id_cards = st.builds(
+    lambda rest, sizes, gap: grouped("1" + rest, sizes, gap), _digits(8), st.sampled_from([(9,), (3, 3, 3)]), gaps
+)
 mobiles = st.builds(
     lambda first, rest, sizes, gap: grouped(f"0{first}{rest}", sizes, gap),
-    st.sampled_from("35789"), _digits(8), st.sampled_from([(10,), (4, 3, 3), (3, 3, 4), (4, 2, 2, 2), (3, 4, 3)]), st.one_of(gaps, st.just(".")),
+    st.sampled_from("35789"), _digits(8), st.sampled_from([(10,), (4, 3, 3), (3, 3, 4), (4, 2, 2, 2), (3, 4, 3)]),
+    st.one_of(gaps, st.just(".")),
 )  # fmt: skip
 abroad = st.builds(
     lambda plus, first, rest, sizes, gap: plus + gap + grouped(first + rest, sizes, gap),
-    st.sampled_from(["+84", "84"]), st.sampled_from("35789"), _digits(8), st.sampled_from([(9,), (3, 3, 3), (2, 3, 4)]), st.one_of(gaps, st.just(".")),
+    st.sampled_from(["+84", "84"]), st.sampled_from("35789"), _digits(8), st.sampled_from([(9,), (3, 3, 3), (2, 3, 4)]), gaps,
 )  # fmt: skip
 landlines = st.builds(lambda rest, gap: f"0234{gap}3{grouped(rest, (3, 3), gap)}", _digits(6), st.one_of(gaps, st.just(".")))
 cards = st.builds(
@@ -71,9 +77,24 @@ def test_decomposed_text_is_masked_like_composed_text(number: str, lead: str, ta
 
 @given(
     st.sampled_from(
-        ["otp", "mã otp", "ma otp", "mã xác thực", "mã xác nhận", "ma xac minh", "mã kích hoạt", "mã pin", "pin", "passcode", "pass code", "mã 6 số"]
+        [
+            "otp",
+            "mã otp",
+            "ma otp",
+            "mã xác thực",
+            "mã xác nhận",
+            "ma xac minh",
+            "mã kích hoạt",
+            "mã pin",
+            "pin",
+            "passcode",
+            "pass code",
+            "mã 6 số",
+        ]
     ),
-    st.sampled_from([" là ", ": ", " ", " = ", " của tôi là ", " vneid của em là ", " gửi về là ", " vừa nhận được: ", " mới là "]),
+    st.sampled_from(
+        [" là ", ": ", " ", " = ", " của tôi là ", " vneid của em là ", " gửi về là ", " vừa nhận được: ", " mới là "]
+    ),
     st.sampled_from(["482913", "4829", "482 913", "4 8 2 9 1 3", "48-29-13", "12345678"]),
     st.sampled_from(["NFC", "NFD"]),
     st.booleans(),
@@ -88,7 +109,8 @@ def test_one_time_codes_are_masked_after_every_introduction(words: str, glue: st
 
 @pytest.mark.parametrize(
     "text",
-    ["482913 là mã otp của tôi", "OTP (482913)", "otp “482913”", "otp: [482913]", "OTP482913", "otp vneid gửi về máy tui là 482913", "mã otp bữa ni 482913",
+    ["482913 là mã otp của tôi", "OTP (482913)", "otp “482913”", "otp: [482913]", "OTP482913",
+    "otp vneid gửi về máy tui là 482913", "mã otp bữa ni 482913",
      "họ bảo đọc otp thì tôi đọc 482913"],
 )  # fmt: skip
 def test_one_time_codes_are_masked_in_other_spellings(text: str) -> None:
@@ -100,8 +122,10 @@ def test_one_time_codes_are_masked_in_other_spellings(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
-        ("mật khẩu là Hue@2024", "Hue@2024"), ("mk: hue12345", "hue12345"), ("pass: abcdef", "abcdef"), ("password=abc123!", "abc123!"),
-        ("mật khẩu vneid của tôi là Hue@2024!", "Hue@2024"), ("mat khau moi la hue2024 nhé", "hue2024"), ("MẬT KHẨU: HUE2024", "HUE2024"),
+        ("mật khẩu là Hue@2024", "Hue@2024"), ("mk: hue12345", "hue12345"), ("pass: abcdef", "abcdef"), ("password=abc123!",
+        "abc123!"),
+        ("mật khẩu vneid của tôi là Hue@2024!", "Hue@2024"), ("mat khau moi la hue2024 nhé", "hue2024"), ("MẬT KHẨU: HUE2024",
+        "HUE2024"),
         ("pass vneid của mẹ là con123", "con123"), ("mật khẩu đăng nhập: 123456", "123456"), ("mật khẩu cũ : abcd", "abcd"),
     ],
 )  # fmt: skip
@@ -121,7 +145,8 @@ def test_passwords_without_a_sign_before_them_are_masked(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["mật khẩu là gì", "mật khẩu là gì?", "mật khẩu cũ là sao", "quên mật khẩu", "mật khẩu bị sai", "đổi mật khẩu thế nào", "mk là chi", "mã otp là gì",
+    ["mật khẩu là gì", "mật khẩu là gì?", "mật khẩu cũ là sao", "quên mật khẩu", "mật khẩu bị sai", "đổi mật khẩu thế nào",
+    "mk là chi", "mã otp là gì",
      "otp không về", "mật khẩu có 8 ký tự", "passcode 6 số là gì", "mã pin là mã chi rứa"],
 )  # fmt: skip
 def test_questions_about_passwords_and_codes_stay(text: str) -> None:
@@ -171,7 +196,13 @@ def test_numbers_beside_other_signs_are_masked(text: str, leak: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0905 123 456 0912 345 678", "0905123456, 0912345678", "046123456789;191234567", "0905123456/0912345678", "046123456789 0905123456 12/05/1990"],
+    [
+        "0905 123 456 0912 345 678",
+        "0905123456, 0912345678",
+        "046123456789;191234567",
+        "0905123456/0912345678",
+        "046123456789 0905123456 12/05/1990",
+    ],
 )
 def test_several_numbers_are_all_masked(text: str) -> None:
     """One number does not hide the next."""
@@ -184,11 +215,15 @@ def test_several_numbers_are_all_masked(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "1.004194", "thủ tục 1.004194 là gì", "2.001234 và 1.001193", "H57.22-250101-0001", "000.00.22.H57-250101-0001", "mã hồ sơ H57-251120-0012 tới đâu rồi",
-        "12/05/1990", "5/7/2025", "12-05-1990", "12.05.1990", "1990-05-12", "từ 01/7/2025 đến 28/02/2027", "15/08/2026 28/02/2027", "năm 2025, 2026",
+        "1.004194", "thủ tục 1.004194 là gì", "2.001234 và 1.001193", "H57.22-250101-0001", "000.00.22.H57-250101-0001",
+        "mã hồ sơ H57-251120-0012 tới đâu rồi",
+        "12/05/1990", "5/7/2025", "12-05-1990", "12.05.1990", "1990-05-12", "từ 01/7/2025 đến 28/02/2027",
+        "15/08/2026 28/02/2027", "năm 2025, 2026",
         "19000368", "1900 0368", "1900.0368", "18001096", "1800 1096", "19001075", "gọi 113 hay 115", "156 và 5656",
-        "120.000.000 đồng", "2.500.000.000", "8.000 đồng", "1.200.000đ", "50000000 đồng", "1,200,000,000 đồng", "500.000 - 700.000",
-        "123/2015/NĐ-CP", "118/2025/QH15", "66.7/2025/NQ-CP", "số 12 đường Lê Lợi", "7h30-11h30 13h30-17h", "xe 75B1-123.45", "tôi 66 tuổi, con 14 tuổi",
+        "120.000.000 đồng", "2.500.000.000", "8.000 đồng", "1.200.000đ", "50000000 đồng", "1,200,000,000 đồng",
+        "500.000 - 700.000",
+        "123/2015/NĐ-CP", "118/2025/QH15", "66.7/2025/NQ-CP", "số 12 đường Lê Lợi", "7h30-11h30 13h30-17h", "xe 75B1-123.45",
+        "tôi 66 tuổi, con 14 tuổi",
         "https://dichvucong.gov.vn/thu-tuc/1.004194", "thửa đất 123 tờ bản đồ 45", "3.000.000",
     ],
 )  # fmt: skip
@@ -212,7 +247,9 @@ def test_dates_stay(day: object, form: str, lead: str, tail: str) -> None:
         assert mask(text).text == text
 
 
-@given(st.integers(1, 9), st.lists(st.integers(0, 999), min_size=1, max_size=3), st.sampled_from([" đồng", "đ", " vnđ", "", " VND"]))
+@given(
+    st.integers(1, 9), st.lists(st.integers(0, 999), min_size=1, max_size=3), st.sampled_from([" đồng", "đ", " vnđ", "", " VND"])
+)
 def test_money_with_points_stays(first: int, groups: list[int], unit: str) -> None:
     """Fees are written 8.000 or 1.200.000."""
     text = "phí " + ".".join([str(first), *(f"{group:03}" for group in groups)]) + unit
@@ -222,8 +259,10 @@ def test_money_with_points_stays(first: int, groups: list[int], unit: str) -> No
 # any text
 
 _FRAGMENTS = st.one_of(
-    st.sampled_from(["otp", "mã xác thực", "mật khẩu", "mk", "pass", "passcode", "là", ":", "=", " ", " ", ".", ",", "-", "/", "(", ")", "[", "]", "[email]",
-                     "[mật khẩu]", "@", "gmail.com", "của tôi", "không", "gì", "H57-", "1.004194", "12/05/1990", "\n", "\u200b", "１２３"]),
+    st.sampled_from(["otp", "mã xác thực", "mật khẩu", "mk", "pass", "passcode", "là", ":", "=", " ", " ", ".", ",", "-", "/",
+    "(", ")", "[", "]", "[email]",
+                     "[mật khẩu]", "@", "gmail.com", "của tôi", "không", "gì", "H57-", "1.004194", "12/05/1990", "\n", "\u200b",
+                     "１２３"]),
     st.text("0123456789", min_size=1, max_size=14),
     st.text(min_size=1, max_size=6),
 )  # fmt: skip

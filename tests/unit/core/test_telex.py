@@ -109,7 +109,14 @@ def test_number_of_words_is_kept(words: list[str]) -> None:
     assert len(undo_telex(words)) == len(words)
 
 
-@given(st.lists(st.sampled_from("đăng ký tạm trú khai sinh hộ khẩu nghĩa vụ quân sự giấy chứng nhận người được ở đâu mười lăm ngày".split()), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(
+            "đăng ký tạm trú khai sinh hộ khẩu nghĩa vụ quân sự giấy chứng nhận người được ở đâu mười lăm ngày".split()
+        ),
+        max_size=12,
+    )
+)
 def test_accented_vietnamese_is_never_touched(words: list[str]) -> None:
     """Whoever types with an input method is left alone."""
     assert undo_telex(words) == words
@@ -120,7 +127,8 @@ def test_accented_vietnamese_is_never_touched(words: list[str]) -> None:
     [
         ("đăng", True), ("người", True), ("nguoi", True), ("tuyển", True), ("khuỷu", True), ("ngoằn", True), ("quyết", True),
         ("gì", True), ("ở", True), ("thuở", True), ("ddawng", False), ("tamj", False), ("cccd", False), ("vneid", False),
-        ("flash", False), ("kà3", False), ("", False), ("các", True), ("càc", False), ("mặt", True), ("mắt", True), ("mằt", False),
+        ("flash", False), ("kà3", False), ("", False), ("các", True), ("càc", False), ("mặt", True), ("mắt", True), ("mằt",
+        False),
     ],
 )  # fmt: skip
 def test_syllables_are_told_from_other_words(word: str, expected: bool) -> None:

@@ -19,7 +19,9 @@ _LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
 
 _VOWELS = "aăâeêioôơuưy"
 
-vietnamese_letters = st.sampled_from([*_LETTERS, *(unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES[1:])])
+vietnamese_letters = st.sampled_from(
+    [*_LETTERS, *(unicodedata.normalize("NFC", vowel + tone) for vowel in _VOWELS for tone in _TONES[1:])]
+)
 vietnamese_text = st.text(st.one_of(vietnamese_letters, st.sampled_from(" .,;?!-/0123456789\n")), max_size=60)
 
 
@@ -76,9 +78,13 @@ def test_tone_stands_where_the_new_orthography_puts_it(typed: str, expected: str
     assert normalize_word(typed) == expected
 
 
-@given(st.sampled_from(["h", "kh", "t", "th", "x", "ng", "l", "", "tr", "s"]), st.sampled_from(["oa", "oe", "uy"]), st.sampled_from(_TONES[1:]))
+@given(
+    st.sampled_from(["h", "kh", "t", "th", "x", "ng", "l", "", "tr", "s"]),
+    st.sampled_from(["oa", "oe", "uy"]),
+    st.sampled_from(_TONES[1:]),
+)
 def test_both_tone_placements_are_one_word(onset: str, rhyme: str, tone: str) -> None:
-    """"hoà" and "hòa" are the same word, whatever the onset and the tone."""
+    """Both "hoà" and "hòa" are the same word, whatever the onset and the tone."""
     old = unicodedata.normalize("NFC", onset + rhyme + tone)
     new = unicodedata.normalize("NFC", onset + rhyme[0] + tone + rhyme[1])
     assert normalize_word(old) == normalize_word(new) == new
@@ -87,7 +93,8 @@ def test_both_tone_placements_are_one_word(onset: str, rhyme: str, tone: str) ->
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("khôngggg", "không"), ("giúpppp", "giúp"), ("được ccc", "được ccc"), ("đượccccc", "được"), ("ơiiiii", "ơi"), ("nhaaaa", "nha"),
+        ("khôngggg", "không"), ("giúpppp", "giúp"), ("được ccc", "được ccc"), ("đượccccc", "được"), ("ơiiiii", "ơi"), ("nhaaaa",
+        "nha"),
         ("ơnnnn", "ơn"), ("trợợợợ", "trợ"), ("ạạạ", "ạ"),
     ],
 )  # fmt: skip
@@ -110,7 +117,13 @@ def test_letters_that_make_no_syllable_stay(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("C C C D", ["cccd"]), ("làm c c c d ở đâu", ["làm", "cccd", "ở", "đâu"]), ("v n e i d", ["vneid"]), ("a b", ["a", "b"]), ("C.C.C.D", ["cccd"])],
+    [
+        ("C C C D", ["cccd"]),
+        ("làm c c c d ở đâu", ["làm", "cccd", "ở", "đâu"]),
+        ("v n e i d", ["vneid"]),
+        ("a b", ["a", "b"]),
+        ("C.C.C.D", ["cccd"]),
+    ],
 )
 def test_words_spelled_letter_by_letter_are_joined(typed: str, expected: list[str]) -> None:
     """Three single letters in a row are one word; two are not."""
@@ -119,7 +132,12 @@ def test_words_spelled_letter_by_letter_are_joined(typed: str, expected: list[st
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("e k ở nhà", "em không ở nhà"), ("a e k biết", "anh em không biết"), ("đi r k ạ", "đi rồi không ạ"), ("C C C D ạ", "thẻ căn cước ạ")],
+    [
+        ("e k ở nhà", "em không ở nhà"),
+        ("a e k biết", "anh em không biết"),
+        ("đi r k ạ", "đi rồi không ạ"),
+        ("C C C D ạ", "thẻ căn cước ạ"),
+    ],
 )
 def test_words_of_one_letter_are_not_taken_for_spelling(lexicon: Lexicon, typed: str, expected: str) -> None:
     """Teencode and "ở", "ạ" put several one-letter words in a row."""
@@ -238,7 +256,9 @@ def test_longest_form_wins_and_swallowed_words_are_empty() -> None:
 
 def test_only_before_and_only_after_are_required_neighbours() -> None:
     """Such an entry never fires alone."""
-    small = Lexicon([{"say": "mắc", "means": "đắt", "only_before": ["quá"]}, {"say": "mốt", "means": "ngày kia", "only_after": "mai"}])
+    small = Lexicon(
+        [{"say": "mắc", "means": "đắt", "only_before": ["quá"]}, {"say": "mốt", "means": "ngày kia", "only_after": "mai"}]
+    )
     assert small.replace(["mắc", "quá"]) == ["đắt", "quá"]
     assert small.replace(["mắc", "kẹt"]) == ["mắc", "kẹt"]
     assert small.replace(["mai", "mốt"]) == ["mai", "ngày kia"]
@@ -253,7 +273,12 @@ def test_replacing_keeps_the_number_of_words(lexicon: Lexicon, words: list[str])
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("replace: [{say: mô}]", "'means'"), ("replace: [mô]", "'say'"), ("replace: [", "not readable as YAML"), ("- {say: mô, means: đâu}", "replace")],
+    [
+        ("replace: [{say: mô}]", "'means'"),
+        ("replace: [mô]", "'say'"),
+        ("replace: [", "not readable as YAML"),
+        ("- {say: mô, means: đâu}", "replace"),
+    ],
 )
 def test_broken_lexicon_names_file_and_cure(tmp_path: Path, content: str, told: str) -> None:
     """A trainer's slip is reported with the file it is in."""

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,8 @@ _PROBE = '''
 import importlib.util, json, sys
 sent = []
 def watch(event, args):
-    if event in {"socket.connect", "socket.getaddrinfo", "socket.sendto"} or (event == "socket.bind" and args[1][0] not in {"::1", "127.0.0.1"}):
+    if event in {"socket.connect", "socket.getaddrinfo",
+    "socket.sendto"} or (event == "socket.bind" and args[1][0] not in {"::1", "127.0.0.1"}):
         sent.append([event, str(args[1:])])
 sys.addaudithook(watch)
 
@@ -89,8 +89,14 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     installed = folder / "installed" / "mattermostwrapper"
     installed.mkdir(parents=True)
     (installed / "__init__.py").write_text("MARK = 'real'\nclass MMApi: ...\n", encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "installed")]), "RASA_TELEMETRY_ENABLED": "true"}
-    done = subprocess.run([sys.executable, "-c", _PROBE], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder / "installed")]),
+        "RASA_TELEMETRY_ENABLED": "true",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert lines, done.stderr[-3000:]
     return dict(json.loads(lines[0].removeprefix("RESULT ")))
