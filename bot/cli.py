@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.catalogue_cli import catalogue_app
 from bot.settings import ROOT, Settings
 from core.errors import ConfigurationError, ContentError, ProjectError
 from core.guides import Guide, Section, load_guides
@@ -34,6 +35,7 @@ guides_app = typer.Typer(no_args_is_help=True, help="What the bot knows.")
 cases_app = typer.Typer(no_args_is_help=True, help="What the bot could not solve.")
 app.add_typer(guides_app, name="guides")
 app.add_typer(cases_app, name="cases")
+app.add_typer(catalogue_app, name="catalogue")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core import texts
 from core.catalogue_record import CatalogueDocument
-from core.catalogue_text import bare, capitalize, first_room, folded, shorten
+from core.catalogue_text import bare, capitalize, first_room, folded, said, shorten
 from core.guides import MAX_WORDS, Document
 
 __all__ = ["documents", "forms"]
@@ -40,14 +40,14 @@ _NO_PAPER = re.compile(
 _IF_ANY = re.compile(r"\(?\s*nếu có\s*\)?", re.IGNORECASE)
 _CASE_FIRST = re.compile(
     r"^((?:Trường hợp|Đối với|Nếu)\b.{5,250}?),?\s+(?:thì\s+(?:phải\s+)?|phải\s+)"
-    r"(?:có|nộp lại|nộp|xuất trình|gửi kèm theo|kèm theo)\s+(.{5,})$",
+    r"(?:có(?! thể)|nộp lại|nộp|xuất trình|gửi kèm theo|kèm theo)\s+(.{5,})$",
     re.DOTALL,
 )
 _FORM = re.compile(
-    r"^(?:mau|to khai|don|phieu|giay de nghi|giay dang ky|van ban de nghi|van ban yeu cau|ban khai|ban ke|thong bao|to trinh|"
-    r"ban cam ket|bao cao|danh sach|ly lich|so yeu)\b|\bmau\b"
+    r"^(?:mẫu|tờ khai|đơn|phiếu|giấy đề nghị|giấy đăng ký|văn bản đề nghị|văn bản yêu cầu|bản khai|bản kê|thông báo|tờ trình|"
+    r"bản cam kết|báo cáo|danh sách|lý lịch|sơ yếu)\b|\bmẫu số\b|\btheo mẫu\b"
 )
-_SURELY_FORM = re.compile(r"^(?:mau|to khai|don|phieu|giay de nghi|ban khai)\b")
+_SURELY_FORM = re.compile(r"^(?:mẫu|tờ khai|đơn|phiếu|giấy đề nghị|bản khai)\b")
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ def _name_and_case(text: str) -> tuple[str, str]:
     rest = bare(text)
     while (heading := _HEADING.match(rest)) and len(heading.group(1)) <= _LABEL_AT_MOST:
         label, after = bare(heading.group(1)), bare(rest[heading.end() :])
-        said = folded(label)
-        if _NO_PAPER.match(said):
+        words = folded(label)
+        if _NO_PAPER.match(words):
             return "", ""
-        if not _is_heading(said, heading.group()):
+        if not _is_heading(words, heading.group()):
             break
-        if _IS_CASE.match(said):
+        if _IS_CASE.match(words):
             cases.append(label)
         rest = after
     if _NO_PAPER.match(folded(rest)):
@@ -117,20 +117,18 @@ def _name_and_case(text: str) -> tuple[str, str]:
     return capitalize(bare(rest)), capitalize(cases[-1]) if cases else ""
 
 
-def _is_heading(said: str, matched: str) -> bool:
+def _is_heading(words: str, matched: str) -> bool:
     """Two colons always end a heading; one does after a case or a word like "giấy tờ", else it belongs to the name."""
-    return (
-        "::" in re.sub(r"\s", "", matched)
-        or bool(_IS_CASE.match(said))
-        or said.startswith(("giay to phai", "thanh phan", "ho so"))
-    )
+    if "::" in re.sub(r"\s", "", matched):
+        return True
+    return bool(_IS_CASE.match(words)) or words.startswith(("giay to phai", "thanh phan", "ho so"))
 
 
 def forms(listed: Sequence[CatalogueDocument]) -> tuple[str, ...]:
     """The forms to fill in, and where to get them."""
     papers = list(_papers(listed))
-    names = [paper.name for paper in papers if paper.form and _FORM.search(folded(paper.name))]
-    names = names or [paper.name for paper in papers if _SURELY_FORM.match(folded(paper.name))]
+    names = [paper.name for paper in papers if paper.form and _FORM.search(said(paper.name))]
+    names = names or [paper.name for paper in papers if _SURELY_FORM.match(said(paper.name))]
     if not names:
         return (texts.CATALOGUE_NO_FORM,)
     told = [texts.CATALOGUE_FORMS.format(name=shorten(name, _FORM_WORDS).rstrip(".")) for name in dict.fromkeys(names)]

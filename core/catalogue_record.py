@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from datetime import date
@@ -39,13 +40,17 @@ __all__ = [
 
 _GZIP = b"\x1f\x8b"
 _BIGGEST = 10**15
+_LONGEST_SLUG = 30
 _YEARS = range(2000, 2100)
 _PROVINCE = re.compile(r"\b(?:tỉnh|thành phố|TP\.?)\s+([^\W\d_]+(?:\s[^\W\d_]+){0,3})$", re.IGNORECASE)
 
 
 def _lines(text: str) -> str:
-    text = text.encode("utf-8", "ignore").decode("utf-8")  # half a surrogate pair can be neither stored nor hashed
-    return clean(clean(text))  # an invisible character between a letter and its accent shows only the second time
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode("utf-8")  # half a surrogate pair can be neither stored nor hashed
+    cleaned = clean(text)
+    # An invisible character between a letter and its accent hid that they belong together.
+    return cleaned if unicodedata.is_normalized("NFC", cleaned) else clean(cleaned)
 
 
 def _line(text: str) -> str:
@@ -217,7 +222,7 @@ class CatalogueRecord(_Lenient):
         """``vn``, or the one province that published it for itself: ``vn-hue``."""
         found = _PROVINCE.search(self.promulgated_by)
         slug = re.sub(r"[^a-z]", "", fold(found.group(1))) if found else ""
-        return f"vn-{slug}" if slug else "vn"
+        return f"vn-{slug[:_LONGEST_SLUG]}" if slug else "vn"
 
     def pack(self) -> bytes:
         """A small form to keep many of; `unpack` reverses it."""

@@ -97,10 +97,11 @@ def _fee(fee: Fee) -> tuple[str, bool]:
 
 def _told(lines: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """The lines of every channel; channels that say the same say it once, without a label when all do."""
-    same: dict[tuple[str, ...], list[str]] = {}
+    same: dict[frozenset[str], list[str]] = {}
     for channel, told in lines.items():
-        same.setdefault(told, []).append(channel)
-    for told, channels in same.items():
+        same.setdefault(frozenset(told), []).append(channel)
+    for channels in same.values():
+        told = lines[channels[0]]
         label = "" if len(same) == 1 else f"{_label(channels)}: "
         shown = told if len(told) <= _FEES_SHOWN else told[: _FEES_SHOWN - 1]
         for n, text in enumerate(shown):

@@ -96,6 +96,8 @@ def bare(text: str) -> str:
     text = plain(text)
     while (shorter := _MARKER.sub("", _STEP.sub("", text), count=1)) != text:
         text = shorter
+    if text.endswith(")") and text.count(")") > text.count("("):
+        text = text[:-1]
     return text.rstrip(" ;,:-–+*")
 
 

@@ -77,10 +77,10 @@ _BRIEF = r"\d(?:[ .\-]?\d){3,7}(?![ .\-]?\d)"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _CODE_WORDS = r"ma\s+otp|otp|ma\s+xac\s+(?:thuc|nhan|minh)|ma\s+kich\s+hoat|ma\s+pin|pin|passcode|pass\s?code|ma\s+6\s+so"
-_CODE_AFTER = re.compile(rf"\b(?:{_CODE_WORDS})(?![a-z])[^\d\n]{{0,40}}?(?P<value>{_BRIEF})")
+_CODE_AFTER = re.compile(rf"(?<![a-z])(?:{_CODE_WORDS})(?![a-z])[^\d\n]{{0,40}}?(?P<value>{_BRIEF})")
 _CODE_BEFORE = re.compile(rf"(?<!\d)(?P<value>{_BRIEF})\s+(?:la|day la)\s+(?:ma\s+)?(?:otp|xac thuc|xac nhan|kich hoat)\b")
 _FILLERS = "vneid|cua|toi|em|minh|tui|la|cu|moi|nay|day|vua|app|dang|nhap|tk|tai|khoan|anh|chi|me|ba"
-_SAYS_IT = r"\b(?:mat\s+khau|mk|password|pass|pw|passwd)\b"
+_SAYS_IT = r"(?<![a-z])(?:mat\s+khau|mk|password|pass|pw|passwd)\b"
 _PASSWORD_TOLD = re.compile(rf"{_SAYS_IT}(?:\s+(?:{_FILLERS}))*?\s*(?:[:=]|\bla\b)\s*[:=]?\s*(?P<value>[^\s,;]{{4,}})")
 _PASSWORD_SEEN = re.compile(rf"{_SAYS_IT}(?:\s+(?:{_FILLERS}))*\s+(?P<value>(?=\S*[a-z])(?=\S*[\d@#$%&*!])[^\s,;]{{5,}})")
 _NOT_A_PASSWORD = frozenset(

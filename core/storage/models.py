@@ -9,7 +9,7 @@ from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDeco
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-__all__ = ["Base", "Case", "Conversation", "Message", "Turn", "UtcDateTime"]
+__all__ = ["Base", "Case", "CatalogueChange", "CatalogueProcedure", "Conversation", "Message", "Turn", "UtcDateTime"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -139,3 +139,39 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     conversation: Mapped[Conversation] = relationship()
+
+
+class CatalogueProcedure(Base):
+    """A procedure of the imported national catalogue (see core.catalogue); a withdrawn one stays, with the time."""
+
+    __tablename__ = "catalogue_procedures"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text)
+    sector: Mapped[str] = mapped_column(Text)
+    is_ward: Mapped[bool]
+    is_province: Mapped[bool]
+    is_ministry: Mapped[bool]
+    applies_to: Mapped[str] = mapped_column(String(40))
+    updated_at: Mapped[str] = mapped_column(String(10))
+    """ISO date on which the portal updated it; empty when the portal does not say."""
+    content_hash: Mapped[str] = mapped_column(String(64))
+    record: Mapped[bytes]
+    """`CatalogueRecord.pack`."""
+    imported_at: Mapped[datetime] = mapped_column(default=_now)
+    withdrawn_at: Mapped[datetime | None]
+
+
+class CatalogueChange(Base):
+    """What an import did to a procedure: ``added``, ``changed``, ``withdrawn`` or ``restored``."""
+
+    __tablename__ = "catalogue_changes"
+    __table_args__ = (Index("ix_catalogue_changes_code", "code", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(default=_now)
+    kind: Mapped[str] = mapped_column(String(10))
+    before: Mapped[bytes | None]
+    """The record as it was, where the import replaced its content."""

@@ -31,6 +31,11 @@ class OneVisitConnection(aiosqlite.Connection):
         """A cursor that costs nothing until it executes."""
         return OneVisitCursor(self)
 
+    async def rollback(self) -> None:
+        """Undo the transaction under way; the pool asks for it each time it gets a connection back, mostly for nothing."""
+        if self.in_transaction:
+            await super().rollback()
+
     async def run(self, sql: str, parameters: Iterable[Any], *, many: bool) -> _Outcome:
         """Execute one statement on the connection's thread, and read all its rows there."""
         done: _Outcome = await self._execute(self._run, sql, parameters, many)  # type: ignore[no-untyped-call]  # untyped there

@@ -87,8 +87,11 @@ def test_page_names_nothing_of_another_host() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../web.py", "/static/%2e%2e/web.py", "/static/..%2fweb.py", "/static/..%5cweb.py", "/static//etc/passwd",
-     "/static/chat.css%00.js", "/static/", "/static/%00", "/static/.", "/static/..", "/static/CHAT.CSS", "/web.py", "/.env", "/index.html"],
+    [
+        "/static/../web.py", "/static/%2e%2e/web.py", "/static/..%2fweb.py", "/static/..%5cweb.py", "/static//etc/passwd",
+        "/static/", "/static/.", "/static/..", "/static/%00", "/static/chat.css%00.js", "/static/CHAT.CSS",
+        "/web.py", "/.env", "/index.html",
+    ],
 )  # fmt: skip
 async def test_nothing_else_is_served(http: aiohttp.ClientSession, product: Running, path: str) -> None:
     async with http.get(URL(product.address + path, encoded=True)) as response:

@@ -43,7 +43,7 @@ class Visit:
         try:
             visit = cls(server, context.new_page())
             visit.page.goto(server.address)
-            expect(visit.page.locator(".message.bot")).to_have_count(1)
+            visit.page.wait_for_selector(".message.bot")
             yield visit
             assert visit.problems == []
         finally:
@@ -71,7 +71,7 @@ class Visit:
         page = self.page.context.new_page()
         self._watch(page)
         page.goto(self.server.address)
-        expect(page.locator(".message.bot").first).to_be_visible()
+        page.wait_for_selector(".message.bot")
         return page
 
     @property
@@ -98,7 +98,7 @@ class Visit:
 
     def answer_to_last_question(self) -> list[str]:
         """Texts after the citizen's newest message."""
-        return self.page.locator(".message.citizen").last.locator("xpath=following-sibling::*").all_inner_texts()
+        return self.page.locator(".message.citizen").last.locator("xpath=following-sibling::*").locator(".text").all_inner_texts()
 
     def serious_violations(self) -> list[str]:
         """Rules of accessibility that are broken badly, with the elements that break them."""
@@ -118,7 +118,7 @@ class Visit:
         self.page.wait_for_function("n => document.querySelectorAll('.message.bot').length > n", arg=before)
         self.server.do(self.server.product.engine.drain())
         said = self.page.evaluate("async () => (await (await fetch('/api/chat/history')).json()).messages.length")
-        expect(self.page.locator(".message")).to_have_count(said)
+        self.page.wait_for_function("n => document.querySelectorAll('.message').length === n", arg=said)
 
     def ask(self, text: str) -> None:
         """Type a question, send it with Enter and wait for the answer."""

@@ -36,7 +36,7 @@ def test_defaults_start_on_this_machine_only() -> None:
     settings = Settings.load()
     assert settings.host == "127.0.0.1"
     assert settings.telegram_token is None
-    assert settings.database_url.startswith("sqlite+aiosqlite:///")
+    assert settings.database_url.get_secret_value().startswith("sqlite+aiosqlite:///")
     assert settings.data_dir.is_dir()
 
 

@@ -249,8 +249,8 @@ def test_safety_ends_a_walk(dialogue: Dialogue) -> None:
     said = understood("có người xưng công an gọi bảo tôi đọc mã otp", {"topic_doi_ma_otp": 0.97}, guides={"doi_ma_otp": 0.97})
     response, after = dialogue.respond("topic_doi_ma_otp", said, state)
     assert response.outcome is Outcome.SAFETY
-    assert (after.walk, after.step) == ("dang_ky_tam_tru", 2)
-    assert "s:dang_ky_tam_tru:2" in _ids(response)
+    assert (after.walk, after.step) == (None, None)
+    assert not any(choice_id.startswith("s:dang_ky_tam_tru") for choice_id in _ids(response))
 
 
 def test_urgent_guides_are_safety_however_they_are_reached(dialogue: Dialogue) -> None:
