@@ -13,7 +13,7 @@ from enum import Enum
 
 from core import texts
 from core.catalogue_record import CatalogueStep
-from core.catalogue_text import bare, capitalize, said, shorten, split_lines
+from core.catalogue_text import bare, capitalize, ended, said, shorten, split_lines
 from core.guides import MAX_WORDS, Step
 
 __all__ = ["citizen_steps"]
@@ -89,7 +89,7 @@ def citizen_steps(steps: Iterable[CatalogueStep], title: str) -> tuple[Step, ...
     lines = _labelled([line for step in steps for line in _lines_of(step)])
     kept = list(dict.fromkeys(_kept(lines)))
     room = min(_WORDS, MAX_WORDS - _BESIDE_FIRST - len(title.split()))
-    told = [capitalize(shorten(text, room if n == 0 else _WORDS)) for n, text in enumerate(kept[:_STEPS_AT_MOST])]
+    told = [ended(capitalize(shorten(text, room if n == 0 else _WORDS))) for n, text in enumerate(kept[:_STEPS_AT_MOST])]
     if len(kept) > _STEPS_AT_MOST:
         told[-1] = texts.CATALOGUE_MORE_STEPS
     return tuple(Step(do=text) for text in told)

@@ -13,6 +13,7 @@ __all__ = [
     "TITLE_WORDS",
     "bare",
     "capitalize",
+    "ended",
     "first_room",
     "fit",
     "folded",
@@ -121,6 +122,11 @@ def shorten(text: str, words: int) -> str:
     return _DANGLING.sub("", cut.rstrip(" ;,:.-–(")).rstrip(" ;,:.-–(") + "…"
 
 
+def ended(text: str) -> str:
+    """`text` with a full stop, where nothing else ends it."""
+    return f"{text}." if text[-1:].isalnum() or text.endswith(")") else text
+
+
 def first_room(title: str) -> int:
     """Words that the first part of an answer may have beside the title over it."""
     return MAX_WORDS - HEAD_WORDS - len(title.split())
@@ -130,7 +136,7 @@ def fit(texts: Iterable[str], title: str) -> tuple[str, ...]:
     """Non-empty `texts`, each short enough for a message; the first one together with the title over it."""
     kept = [text for text in texts if text.strip()]
     room = first_room(title)
-    return tuple(shorten(text.replace("….", "…"), room if n == 0 else MAX_WORDS) for n, text in enumerate(kept))
+    return tuple(ended(shorten(text.replace("….", "…"), room if n == 0 else MAX_WORDS)) for n, text in enumerate(kept))
 
 
 def split_lines(text: str) -> list[str]:

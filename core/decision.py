@@ -66,6 +66,8 @@ class Thresholds:
     base: float = -2.0
     answer: float = 0.45
     margin: float = 0.1
+    named: float = 0.1
+    """Added to the joint score of the guide whose name was said in full."""
     code_typed: float = 4.0
     age_fits: float = 0.5
     ambiguous_words: int = 3
@@ -110,6 +112,7 @@ class _Evidence:
     guide: float
     search: float
     margin: float
+    named: bool
     ambiguous: bool
     chance: float
     aspects: float
@@ -132,7 +135,7 @@ def decide(said: Understanding, in_context: bool, library: GuideLibrary, index: 
 
 
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
-    names_one = seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees
+    names_one = seen.named or seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees
     asks_on = in_context and seen.courtesy and seen.aspects >= limits.aside
     if seen.dialogue >= limits.dialogue and _little_named(seen, limits) and not asks_on and not (seen.turns and names_one):
         return Verdict.DIALOGUE
@@ -167,10 +170,15 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
     found = {hit.guide: hit.score for hit in hits}
     ranked = {guide_id: chance for guide_id, chance in said.guides.items() if guide_id in library}
     joint = []
+    named = index.named(said.words)
     typed = {guide.id for guide in library.values() if guide.code in said.portal_codes}
-    for guide_id in found.keys() | ranked.keys() | typed:
+    for guide_id in found.keys() | ranked.keys() | typed | {named} & library.keys():
         score = ranked.get(guide_id, 0.0) + limits.search_weight * found.get(guide_id, 0.0)
-        score += limits.code_typed * (guide_id in typed) + limits.age_fits * _age_fits(library[guide_id], said.age)
+        score += (
+            limits.named * (guide_id == named)
+            + limits.code_typed * (guide_id in typed)
+            + limits.age_fits * _age_fits(library[guide_id], said.age)
+        )
         joint.append(Candidate(guide_id, round(score, 4)))
     joint.sort(key=lambda candidate: (-candidate.score, candidate.guide))
     best = joint[0].guide if joint else ""
@@ -192,14 +200,17 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
         guide=guide,
         search=search,
         margin=joint[0].score - rival if joint else 0.0,
-        ambiguous=_is_ambiguous(hits, said, library, limits),
+        named=best != "" and best == named and library[best].kind is not GuideKind.TOPIC,
+        ambiguous=named is None and _is_ambiguous(hits, said, library, limits),
         chance=1 / (1 + math.exp(-evidence)),
         aspects=said.chance(ASPECTS),
         dialogue=said.chance(DIALOGUE_INTENTS),
         courtesy=said.intent in _COURTESY,
         turns=said.intent in _TURNS,
         # "lệ phí" alone is near the topic of paying fees, but the classifier hears a question about fees.
-        topic_agrees=not best or library[best].kind is not GuideKind.TOPIC or said.topic_chance(best) >= limits.topic,
+        topic_agrees=not best
+        or library[best].kind is not GuideKind.TOPIC
+        or said.topic_chance(best) >= max(limits.topic, said.chance(ASPECTS)),
         nothing=nothing,
         other=other,
         context=said.guides.get(CONTEXT, 0.0),

@@ -275,7 +275,9 @@ class Dialogue:
 
     def _menu(self, state: ConversationState, area: str = "", page: int = 0) -> Said:
         reply = area_reply(self.knowledge.guides, area, page) if area in self.knowledge.guides.by_area else menu_reply(page)
-        return Response(Outcome.SMALLTALK, (reply,)), replace(state, misses=0, last=f"m:{area}:{page}").with_offered(reply.choices)
+        return Response(Outcome.SMALLTALK, (reply,)), replace(state, misses=0, last=f"m:{area}:{page}").with_offered(
+            reply.choices
+        )
 
     def _small(self, text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK) -> Said:
         choices = (menu_choice(), case_choice()) if menu else ()

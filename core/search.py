@@ -23,6 +23,7 @@ __all__ = ["Hit", "SearchIndex", "words_of"]
 _NAME_WEIGHT = 1.0
 _NEED_WEIGHT = 0.95
 _WHOLE_SHARE = 0.5
+_LONGEST_NAME = 12
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class SearchIndex:
     def __init__(self, guides: Iterable[Guide], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._ids: list[str] = []
+        self._names: dict[tuple[str, ...], set[str]] = {}
         texts: list[list[str]] = []
         owners: list[int] = []
         weights: list[float] = []
@@ -63,11 +65,27 @@ class SearchIndex:
                 whole += words
             wholes.append(whole)
             self._ids.append(guide.id)
+            self._learn_names(guide)
         self._features = NgramFeatures.fit(wholes)
         self._phrase_rows = self._features.matrix([*texts, *([fold(word) for word in words] for words in texts)])
         self._owners = np.asarray(owners * 2, dtype=np.int64)
         self._weights = np.asarray(weights * 2, dtype=np.float32)
         self._whole_rows = self._centroids()
+
+    def _learn_names(self, guide: Guide) -> None:
+        for name in (guide.title, guide.short_title, *guide.aliases):
+            words = tuple(fold(word) for word in words_of(name, self._lexicon))
+            if len(words) > 1:
+                self._names.setdefault(words, set()).add(guide.id)
+
+    def named(self, words: Sequence[str]) -> str | None:
+        """The guide whose name, of all names said in full, is the longest; None when none is, or it is shared."""
+        bare = [fold(word) for word in words]
+        for size in range(min(len(bare), _LONGEST_NAME), 1, -1):
+            said = {guide for at in range(len(bare) - size + 1) for guide in self._names.get(tuple(bare[at : at + size]), ())}
+            if said:
+                return said.pop() if len(said) == 1 else None
+        return None
 
     @staticmethod
     def _phrases(guide: Guide) -> list[tuple[str, float]]:

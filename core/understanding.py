@@ -70,7 +70,7 @@ DIALOGUE_INTENTS = frozenset(
 )
 """Intents about the conversation itself."""
 
-_SUMMARY_WEIGHT = 0.25
+_SUMMARY_WEIGHT = 0.15
 
 _AGE = re.compile(r"\b(\d{1,3}) tuoi\b|\b(?:len|tron|du) (\d{1,2})\b(?! (?:nam|thang|ngay|gio|trieu|nguoi|ban|lan))")
 _MONTHS = re.compile(r"\b\d{1,2} thang tuoi\b|\bso sinh\b")
@@ -133,10 +133,13 @@ class Understanding:
     def aspect(self) -> tuple[Section, float]:
         """The likeliest section asked for, and its confidence (summary, 0 when none is).
 
-        Naming the matter is in every question, so the summary is meant only where nothing else is asked.
+        Both classifiers are heard. Naming the matter is in every question, so the summary is meant only where nothing
+        else is asked.
         """
+        asked = {ASPECTS[name]: chance for name, chance in self.chances.items() if name in ASPECTS}
         weights = {
-            section: chance * (_SUMMARY_WEIGHT if section is Section.SUMMARY else 1) for section, chance in self.aspects.items()
+            section: (chance + asked.get(section, 0.0)) * (_SUMMARY_WEIGHT if section is Section.SUMMARY else 1)
+            for section, chance in self.aspects.items()
         }
         best = max(weights, key=lambda section: weights[section], default=Section.SUMMARY)
         return best, self.aspects.get(best, 0.0)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.settings import ROOT, Settings
 from core.guides import load_guide
@@ -61,7 +62,8 @@ def test_make_targets_are_documented() -> None:
 def _row(name: str) -> str:
     """The row of docs/settings.md for one setting."""
     field = Settings.model_fields[name]
-    default = "–" if field.default is None else f"`{str(field.default).replace(f'{ROOT}/', '')}`"
+    value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    default = "–" if value is None else f"`{str(value).replace(f'{ROOT}/', '')}`"
     return f"| `{name}` | `TROLY_{name.upper()}` | {default} | {field.description} |"
 
 

@@ -1,0 +1,60 @@
+"""Make the pictures of the README anew: ``python -m tests.web.screenshots``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from bot.agent import Brain, quiet_rasa
+from bot.settings import ROOT
+from core import texts
+from core.dialogue import Dialogue
+from core.knowledge import Knowledge
+from nlu.training.train import find_model, train_model
+from tests.web.live import LiveServer, chromium
+from tests.web.visit import Visit
+
+__all__ = ["main"]
+
+FOLDER = ROOT / "docs" / "images"
+
+
+def main() -> None:
+    """Write both pictures."""
+    quiet_rasa()
+    model = find_model(ROOT, ROOT / "models") or train_model(ROOT, ROOT / "models").path
+    brain = Brain(model, Dialogue(Knowledge.load(ROOT / "data")))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        with LiveServer(brain, f"sqlite+aiosqlite:///{folder}/web.db") as server:
+            _desktop(server, browser, FOLDER / "chat-desktop.png")
+            _phone(server, browser, FOLDER / "chat-phone.png")
+
+
+def _desktop(server: LiveServer, browser: Browser, picture: Path) -> None:
+    """A question in the dialect of Huế, and the first steps of the guided way."""
+    with Visit.to(server, browser, {"width": 1120, "height": 840}) as visit:
+        visit.ask("mần răng để đăng ký tạm trú cho con đi học rứa")
+        visit.tap(texts.DONE)
+        _rest(visit)
+        visit.page.screenshot(path=picture)
+
+
+def _phone(server: LiveServer, browser: Browser, picture: Path) -> None:
+    """A question without accents, its answer, and what can be asked next."""
+    with Visit.to(server, browser, {"width": 390, "height": 780}, device_scale_factor=2, is_mobile=True, has_touch=True) as visit:
+        visit.ask("quen mat khau vneid lam sao lay lai")
+        _rest(visit)
+        visit.page.screenshot(path=picture)
+
+
+def _rest(visit: Visit) -> None:
+    """Take the cursor out of the field and let the page come to rest."""
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+if __name__ == "__main__":
+    main()
