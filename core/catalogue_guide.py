@@ -31,7 +31,7 @@ _LAW_NAME_WORDS = 10
 _NO_CONDITION_WORDS = 6
 
 _LEADING_NAME = re.compile(r"^[\s.,;:–-]*(?:Thủ tục(?! hải quan| hành chính)[\s:]+)?", re.IGNORECASE)
-_TRAILING_CODE = re.compile(r"[\s–-]*\(?\s*\d\.\d{6}\s*\)?[\s.;,:–-]*$")
+_TRAILING_CODE = re.compile(r"[\s–-]{0,5}\(?\s*\d\.\d{6}\s*\)?[\s.;,:–-]*$")
 _TRAILING_BODY = re.compile(r"\s*\(?1[.)]+\s*Trình tự thực hiện.*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(r"^(?:cong dan|nguoi|can bo|dang vien)")

@@ -69,7 +69,7 @@ def documents(listed: Sequence[CatalogueDocument], title: str) -> tuple[Document
 
 
 def _document(paper: _Paper, room: int) -> Document:
-    copies = shorten(paper.copies, 8)
+    copies = shorten(bare(paper.copies), 8)
     case = shorten(paper.case, _CASE_WORDS if room == MAX_WORDS else _SHORT_CASE_WORDS)
     beside = 1 + len(copies.split()) + (1 + len(case.split()) if case else 0)
     name = shorten(paper.name, min(_NAME_WORDS, max(_NAME_AT_LEAST, room - beside)))

@@ -53,6 +53,7 @@ class QueryWords:
     """What the search knows of queries: words that do not name anything, and everyday words for official ones."""
 
     stop: frozenset[str]
+    """With accents; and without, for words typed so."""
     synonyms: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
     @classmethod
@@ -63,7 +64,8 @@ class QueryWords:
             ContentError: A file is missing or not of its form.
         """
         try:
-            stop = yaml.safe_load((folder / "question_words.yml").read_text(encoding="utf-8"))["question_words"].split()
+            asking = yaml.safe_load((folder / "question_words.yml").read_text(encoding="utf-8"))
+            stop = [*asking["question_words"].split(), *asking["question_words_bare"].split()]
             raw = yaml.safe_load((folder / "synonyms.yml").read_text(encoding="utf-8"))["synonyms"]
             synonyms = tuple((_words(say), _words(entry["also"])) for entry in raw for say in entry["say"])
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
@@ -102,7 +104,8 @@ class CatalogueIndex:
     def search(self, words: Sequence[str], limit: int = 10) -> list[CatalogueHit]:
         """The procedures whose names are nearest to normalised `words`, best first."""
         bare = [fold(word) for word in words]
-        coverage, covered = self._coverage(bare)
+        asking = frozenset(fold(word) for word in words if word in self._query.stop)
+        coverage, covered = self._coverage(bare, asking)
         scores = _CLOSENESS * self._closeness(bare) + (1 - _CLOSENESS) * (coverage + _COVERED_NAME * covered) + self._bonus
         best = np.argsort(-scores, kind="stable")[:limit]
         return [CatalogueHit(self.codes[i], float(scores[i]), float(coverage[i])) for i in best if coverage[i] > 0]
@@ -113,12 +116,12 @@ class CatalogueIndex:
         query[columns] = values
         return np.asarray(self._rows @ query, dtype=np.float64)
 
-    def _coverage(self, bare: Sequence[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def _coverage(self, bare: Sequence[str], asking: frozenset[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """For each name: the share of the query it covers, and the share of itself that the query covers."""
         found = np.zeros(len(self.codes))
         named = np.zeros(len(self.codes))
         asked = 0.0
-        told = [word for word in dict.fromkeys(bare) if word not in self._query.stop]
+        told = [word for word in dict.fromkeys(bare) if word not in asking]
         for word in told:
             weight = self._rarity.get(word, self._unseen)
             asked += weight
@@ -131,7 +134,7 @@ class CatalogueIndex:
                 self._add(found, word, _SYNONYM * weight)
                 self._add(named, word, weight)
         for pair in dict.fromkeys(pairwise(bare)):
-            if pair in self._holders and not set(pair) <= self._query.stop:
+            if pair in self._holders and not set(pair) <= asking:
                 asked += _PAIR * self._rarity[pair]
                 self._add(found, pair, _PAIR * self._rarity[pair])
         return found / (asked or 1.0), named / self._sizes
@@ -146,7 +149,7 @@ class CatalogueIndex:
         for say, also in self._query.synonyms:
             if any(tuple(bare[i : i + len(say)]) == say for i in range(len(bare) - len(say) + 1)):
                 added += also
-        return list(dict.fromkeys(word for word in added if word not in self._query.stop))
+        return list(dict.fromkeys(added))
 
 
 def _holders(names: Sequence[tuple[str, ...]]) -> Mapping[Gram, npt.NDArray[np.int32]]:

@@ -33,7 +33,7 @@ HEAD_WORDS = 6
 _CHARS_PER_WORD = 10
 _UPPER = "A-Z" + "".join(char for char in map(chr, range(0xC0, 0x1EFA)) if char.isupper())
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_LINK = re.compile(r"\b(?:https?://|www\.)([^\s/\"'”“’;,()]+)[^\s\"'”“’;,()]*", re.IGNORECASE)
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)([^\s/\"'”“’;,()]+)[^\s\"'”“’;,()]*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.;!?](?=\s)")
 _DANGLING = re.compile(
     r"(?:\s+(?:và|hoặc|của|theo|tại|cho|đối|với|các|những|để|thì|là|do|về|có|được|từ|đến|trong|số|ngày|khi|bị|bởi|hay|một))+$",

@@ -66,7 +66,7 @@ class Thresholds:
     base: float = -2.0
     answer: float = 0.45
     margin: float = 0.1
-    named: float = 0.1
+    named: float = 0.35
     """Added to the joint score of the guide whose name was said in full."""
     code_typed: float = 4.0
     age_fits: float = 0.5
@@ -135,7 +135,7 @@ def decide(said: Understanding, in_context: bool, library: GuideLibrary, index: 
 
 
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
-    names_one = seen.named or seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees
+    names_one = seen.named or (seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees)
     asks_on = in_context and seen.courtesy and seen.aspects >= limits.aside
     if seen.dialogue >= limits.dialogue and _little_named(seen, limits) and not asks_on and not (seen.turns and names_one):
         return Verdict.DIALOGUE

@@ -89,7 +89,7 @@ class Understanding:
         aspects: Section → confidence (0–1).
         novelty: 0 = a training example, 1 = nothing known.
         entities: Pairs of entity and value.
-        question_words: Words of asking, accent-stripped, that name no guide.
+        question_words: Words of asking, which name no guide.
     """
 
     text: str
@@ -168,7 +168,7 @@ class Understanding:
     @property
     def naming_words(self) -> list[str]:
         """The words that can name a guide: those of asking and courtesy left out."""
-        return [word for word in dict.fromkeys(self.words) if fold(word) not in self.question_words]
+        return [word for word in dict.fromkeys(self.words) if word not in self.question_words]
 
     def entity(self, kind: str) -> str | None:
         """Value of the first entity of that kind."""

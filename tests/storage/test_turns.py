@@ -421,7 +421,7 @@ async def test_stored_memory_stays_flat_over_three_hundred_turns(tmp_path: Path,
             sizes.append(len(json.dumps((await session.get_one(Conversation, stored[0])).dialogue)))
     await database.close()
     assert min(sizes) > 0
-    assert max(sizes[-10:]) <= max(sizes[:30])
+    assert max(sizes[-10:]) <= 1.05 * max(sizes[:30])
 
 
 async def test_case_has_what_a_person_needs(engine: TurnEngine, database: Database) -> None:

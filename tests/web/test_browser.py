@@ -85,13 +85,13 @@ def test_steps_are_walked_there_and_back(visit: Visit) -> None:
 
 
 def test_question_back_is_answered_by_its_number(visit: Visit, browser: Browser, server: LiveServer) -> None:
-    """Typing "1" is tapping the first choice."""
-    visit.ask("lệ phí bao nhiêu")
-    expect(visit.last_answer).to_contain_text("nào?")
+    """Of a car, of land, of the electricity bill? Typing "1" is tapping the first choice."""
+    visit.ask("sang tên")
+    expect(visit.last_answer).to_contain_text("việc nào")
     first = visit.choices[0]
     visit.ask("1")
     with Visit.to(server, browser, PHONE) as other:
-        other.ask("lệ phí bao nhiêu")
+        other.ask("sang tên")
         other.tap(first)
         assert other.answer_to_last_question() == visit.answer_to_last_question()
 
