@@ -158,22 +158,24 @@ def _labelled(lines: Sequence[_Line]) -> list[_Line]:
     joined: list[_Line] = []
     heading: _Line | None = None
     for line in lines:
-        if heading is not None and not line.top:
-            label = heading.text.rstrip(".:")
+        if heading is not None and (not line.top or _is_case(heading)):
             who = line.who if line.who is not _Who.UNKNOWN else heading.who
-            line = _Line(f"{label}: {line.text}", who, heading.top)
+            line = _Line(f"{heading.text.rstrip('.:')}: {line.text}", who, heading.top)
         elif heading is not None:
             joined.append(heading)
-        heading = line if _is_heading(line) else None
+        heading = line if _is_case(line) or (line.top and _is_label(line)) else None
         if heading is None:
             joined.append(line)
     return [*joined, *([heading] if heading is not None else [])]
 
 
-def _is_heading(line: _Line) -> bool:
-    length = len(line.text.split())
-    case = line.text.endswith(":") or line.text.startswith(("Trường hợp", "Đối với"))
-    return (line.top and length <= _LABEL_WORDS) or (case and length <= _CASE_WORDS)
+def _is_label(line: _Line) -> bool:
+    return len(line.text.split()) <= _LABEL_WORDS and not line.text.endswith(".")
+
+
+def _is_case(line: _Line) -> bool:
+    opens = line.text.endswith(":") or (line.text.startswith(("Trường hợp", "Đối với")) and not line.text.endswith("."))
+    return opens and len(line.text.split()) <= _CASE_WORDS
 
 
 def _kept(lines: Sequence[_Line]) -> list[str]:

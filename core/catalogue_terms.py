@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core import texts
 from core.catalogue_record import Fee, Method
-from core.catalogue_text import bare, folded, plain, shorten
+from core.catalogue_text import bare, folded, shorten
 
 __all__ = ["Terms", "fee_terms", "money", "time_terms"]
 
@@ -140,7 +140,7 @@ def _times(methods: Sequence[Method]) -> Iterator[str]:
         if not limit:
             yield texts.CATALOGUE_TIME_UNKNOWN
             continue
-        case = shorten(bare(plain(method.note)), _CASE_WORDS) if several else ""
+        case = shorten(bare(method.note), _CASE_WORDS) if several else ""
         yield f"{limit.rstrip('.')} ({case})." if case and case not in limit else f"{limit.rstrip('.')}."
 
 
@@ -151,8 +151,8 @@ def _limit(method: Method) -> str:
         return f"{_number(method.time)} {unit}"
     for text in (method.time if isinstance(method.time, str) else "", method.note):
         if _DURATION.search(text):
-            sentence = next(part for part in _SENTENCES.split(text) if _DURATION.search(part)) if text.count("\n") else text
-            return shorten(bare(plain(sentence)), _TIME_NOTE_WORDS)
+            line = next(part for part in text.splitlines() if _DURATION.search(part))
+            return shorten(bare(line), _TIME_NOTE_WORDS)
     return ""
 
 
@@ -161,7 +161,7 @@ def _more_times(methods: Sequence[Method], told: str) -> str:
     known = {_count(match) for match in _COUNTED.finditer(told)}
     for sentence in (part for method in methods for part in _SENTENCES.split(method.note)):
         if any(_count(match) not in known for match in _COUNTED.finditer(sentence)):
-            return shorten(bare(plain(sentence)), _TIME_NOTE_WORDS)
+            return shorten(bare(sentence), _TIME_NOTE_WORDS)
     return ""
 
 

@@ -31,6 +31,7 @@ HEAD_WORDS = 6
 """Words that an answer puts beside the title ("– Ai được làm, điều kiện")."""
 
 _CHARS_PER_WORD = 10
+_MARKER_CHARS = 10
 _UPPER = "A-Z" + "".join(char for char in map(chr, range(0xC0, 0x1EFA)) if char.isupper())
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)([^\s/\"'”“’;,()]+)[^\s\"'”“’;,()]*", re.IGNORECASE)
@@ -144,7 +145,8 @@ def split_lines(text: str) -> list[str]:
     lines: list[str] = []
     for line in _INLINE_DASH.sub("\n", _INLINE_STEP.sub("\n", text)).splitlines():
         line = line.strip()
-        if lines and line[:1].islower() and not _LISTED.match(line) and lines[-1][-1] not in ".;:!?":
+        goes_on = line[:1].islower() and not _LISTED.match(line) and lines[-1:] and lines[-1][-1] not in ".;:!?"
+        if goes_on or (line and lines and len(lines[-1]) <= _MARKER_CHARS and not bare(lines[-1])):
             lines[-1] += f" {line}"
         elif line:
             lines.append(line)

@@ -170,7 +170,7 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
     found = {hit.guide: hit.score for hit in hits}
     ranked = {guide_id: chance for guide_id, chance in said.guides.items() if guide_id in library}
     joint = []
-    named = index.named(said.words)
+    named = index.named(said.words) or ""
     typed = {guide.id for guide in library.values() if guide.code in said.portal_codes}
     for guide_id in found.keys() | ranked.keys() | typed | {named} & library.keys():
         score = ranked.get(guide_id, 0.0) + limits.search_weight * found.get(guide_id, 0.0)
@@ -201,7 +201,7 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
         search=search,
         margin=joint[0].score - rival if joint else 0.0,
         named=best != "" and best == named and library[best].kind is not GuideKind.TOPIC,
-        ambiguous=named is None and _is_ambiguous(hits, said, library, limits),
+        ambiguous=not named and _is_ambiguous(hits, said, library, limits),
         chance=1 / (1 + math.exp(-evidence)),
         aspects=said.chance(ASPECTS),
         dialogue=said.chance(DIALOGUE_INTENTS),

@@ -4,6 +4,9 @@ set -eu
 cd "$(dirname "$0")/.."
 target=.tools/uv
 
+# Where pyenv answers for python3 but has no 3.11, which .python-version asks of it, any Python does for this.
+python3 -c pass 2>/dev/null || export PYENV_VERSION=system
+
 if ! command -v python3 >/dev/null; then
     sh scripts/system_package.sh python3-venv "Python 3"
 fi

@@ -14,13 +14,13 @@ from core.catalogue_record import numbered_lines, parse_record
 from core.guides import MAX_WORDS, Section
 from tests.catalogue.making import SAMPLE
 
-PIECES = st.sampled_from(
-    "Bước 1:|Bước 2.|- |+ |* Lưu ý:|a) |(i) |1.2. |::|: |. |; |\n| |…|(|)|<|>|<b>|->|Người nộp hồ sơ|Cơ quan tiếp nhận|Trường hợp|"
-    "Đối với|thì phải có|nếu có|Thủ tục|THỦ TỤC|không|Không quy định|20.000 đồng|/hồ sơ|07 ngày làm việc|3 giờ|"
+_WORDS = (
+    "Bước 1:|Bước 2.|- |+ |* Lưu ý:|a) |(i) |1.2. |::|: |. |; |\n| |…|(|)|<|>|<b>|->|Người nộp hồ sơ|Cơ quan tiếp nhận|"
+    "Trường hợp|Đối với|thì phải có|nếu có|Thủ tục|THỦ TỤC|không|Không quy định|20.000 đồng|/hồ sơ|07 ngày làm việc|3 giờ|"
     "Ủy ban nhân dân cấp xã|UBND tỉnh Lai Châu|Sở Tư pháp, Sở Y tế; Cục Thuế|toàn trình|một phần|https://evil.example/x|"
-    "www.gov.vn|1.004194|\u200b|\u0301|e|mẫu số 01|Tờ khai|Giấy ủy quyền".split("|")
-    + ["dài " * 70]
+    "www.gov.vn|1.004194|\u200b|\u0301|e|mẫu số 01|Tờ khai|Giấy ủy quyền"
 )
+PIECES = st.sampled_from([*_WORDS.split("|"), "dài " * 70])
 TEXT = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join))
 NUMBER = st.one_of(st.none(), st.integers(), st.floats(), TEXT, st.booleans())
 NAMES = TEXT.filter(lambda text: any(char.isalnum() for char in text))

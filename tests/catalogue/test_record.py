@@ -48,7 +48,7 @@ def test_every_problem_of_a_line_is_named() -> None:
 def test_unknown_and_absent_fields_do_not_matter() -> None:
     """The portal adds fields without notice and leaves out empty ones."""
     bare = parse_record('{"code": "8.000001", "name": "Mượn ghế", "brand_new": {"deep": [1]}}')
-    assert not (bare.steps or bare.methods or bare.documents or bare.conditions)
+    assert {len(bare.steps), len(bare.methods), len(bare.documents), len(bare.conditions)} == {0}
     assert bare.updated_at is None
 
 
@@ -100,7 +100,7 @@ def test_date_is_read(written: str, read: date) -> None:
     assert record(updated_at=written).updated_at == read
 
 
-@pytest.mark.parametrize("written", ["15/04/2026", "", "0001-01-01", "9999-12-31", 20260415, "hôm qua"])
+@pytest.mark.parametrize("written", ["15/04/2026", "", "0001-01-01", "9999-12-31", 5, "hôm qua"])
 def test_date_that_is_none_counts_as_absent(written: object) -> None:
     """A wrong date would be shown as the day of the last check."""
     assert record(updated_at=written).updated_at is None
