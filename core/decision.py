@@ -79,7 +79,7 @@ class Thresholds:
     dialogue_guide: float = 0.7
     switch_guide: float = 0.5
     switch_search: float = 0.35
-    topic: float = 0.2
+    topic: float = 0.6
     follow_up: float = 0.4
     aside: float = 0.25
     """Confidence in an aspect above which a question behind a courtesy ("cảm ơn, thế cần giấy gì") is heard."""

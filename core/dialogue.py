@@ -103,10 +103,17 @@ class Dialogue:
         return self._decided(decision, said, state)
 
     def _cause_told(self, said: Understanding, state: ConversationState) -> Said | None:
-        """While walking, trouble the current step knows is cured at once, however it is worded."""
-        guide = self.knowledge.guide(state.walk)
-        cause = walking.cause_told(guide, state.step, said.words) if guide and state.step else None
-        return walking.stuck(guide, [state.step or 1, cause], state) if guide and cause is not None else None
+        """Trouble that the current step, or the guide in hand, knows is cured at once, however it is worded."""
+        walked = self.knowledge.guide(state.walk)
+        if walked and state.step and (cause := walking.cause_told(walked, state.step, said.words)) is not None:
+            return walking.stuck(walked, [state.step, cause], state)
+        guide = self.knowledge.guide(state.guide)
+        if guide is None or (number := walking.trouble_told(guide.sections.problems, said.words)) is None:
+            return None
+        trouble = guide.sections.problems[number]
+        shown, after = self.show(guide, Section.PROBLEMS, state)
+        cure = Reply(texts.STUCK_CURE.format(cause=trouble.cause, cure=trouble.cure), shown.replies[-1].choices)
+        return replace(shown, replies=(cure,)), after
 
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""

@@ -12,7 +12,7 @@ from core.guides import Guide, Section, Trouble, own_id, public_name
 from core.messages import Choice, Outcome, Reply, Response
 from core.text import fold
 
-__all__ = ["cause_told", "resume_choice", "step", "stuck"]
+__all__ = ["cause_told", "resume_choice", "step", "stuck", "trouble_told"]
 
 _CAUSE_TOLD = 0.75
 _CAUSE_WORDS = 3
@@ -58,9 +58,14 @@ def stuck(guide: Guide, place: Sequence[int], state: ConversationState) -> Said:
 
 def cause_told(guide: Guide, n: int, words: Sequence[str]) -> int | None:
     """The known cause of being stuck at step `n` that `words` tell, by most of its own words; None when none is."""
+    return trouble_told(_troubles(guide, n), words)
+
+
+def trouble_told(troubles: Sequence[Trouble], words: Sequence[str]) -> int | None:
+    """Which of `troubles` the `words` tell, by most of its own words; None when none is."""
     said = {fold(word) for word in words}
     best, best_share = None, _CAUSE_TOLD
-    for i, trouble in enumerate(_troubles(guide, n)):
+    for i, trouble in enumerate(troubles):
         cause = {fold(word) for word in trouble.cause.replace(",", " ").split()}
         share = len(cause & said) / len(cause)
         if share >= best_share and len(cause) >= _CAUSE_WORDS:

@@ -7,6 +7,7 @@ import gzip
 import json
 import uuid
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select
@@ -215,7 +216,7 @@ async def test_body_over_the_limit_is_refused(citizen: Citizen, encoding: str | 
 
 
 async def test_body_over_the_limit_without_a_length_is_refused(citizen: Citizen) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]  # aiohttp takes any async generator
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b" " * 10_000
 
@@ -227,7 +228,7 @@ async def test_body_that_never_ends_is_given_up(citizen: Citizen, monkeypatch: p
     monkeypatch.setattr(web_requests, "_BODY_SECONDS", 0.05)
     forever = asyncio.Event()
 
-    async def pieces():  # type: ignore[no-untyped-def]  # aiohttp takes any async generator
+    async def pieces() -> AsyncIterator[bytes]:
         yield b"{"
         await forever.wait()
 
