@@ -146,6 +146,7 @@ class Brain:
             raise AgentFailed(f"{model}: the model could not be loaded; train it again with: troly train --force")
         # Rasa wraps the store to survive a failing one; ours is memory, and the wrapper would hide it.
         self._agent.processor.tracker_store = self._store
+        fast_rasa.settle(self._agent.processor)
         self.model_name = model.name.removesuffix(".tar.gz")
 
     async def parse(self, text: str) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from bot.outbox import Outbox
 from bot.settings import Settings
 from bot.turns import TurnEngine
 from bot.web import make_web_app
+from core.catalogue import Catalogue
 from core.dialogue import Dialogue
 from core.knowledge import Knowledge
+from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.models import Conversation
 
@@ -41,12 +43,28 @@ class Running:
 
 
 def load_brain(settings: Settings, model: Path) -> Brain:
-    """The trained model over the installation's guides.
+    """The trained model over the installation's guides, and the national catalogue where it was imported.
+
+    Not to be called from a running event loop: it reads the database.
 
     Raises:
         ContentError: A guide, place or lexicon file is wrong.
     """
-    return Brain(model, Dialogue(Knowledge.load(settings.data_dir)))
+    knowledge = Knowledge.load(settings.data_dir)
+    catalogue = asyncio.run(_catalogue(settings))
+    if len(catalogue):
+        knowledge = knowledge.with_catalogue(catalogue)
+    return Brain(model, Dialogue(knowledge))
+
+
+async def _catalogue(settings: Settings) -> Catalogue:
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        await database.migrate()
+        async with database.session() as session:
+            return await load_catalogue(session)
+    finally:
+        await database.close()
 
 
 def _telegram(settings: Settings) -> TelegramChannel | None:

@@ -1,19 +1,26 @@
 """The same Rasa, quicker: what it works out anew for every message, although it never changes, is worked out once.
 
-`install` is called before a model is loaded; docs/benchmarks.md has what each part is worth.
+docs/benchmarks.md has what each part is worth. `install` comes before a model is loaded, `settle` after.
 """
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
 import rasa.core.processor
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import PREVIOUS_ACTION
 from rasa.shared.core.events import Event
 
-__all__ = ["PlannedGraphRunner", "install"]
+__all__ = ["PlannedGraphRunner", "RuleFinder", "install", "settle"]
+
+State = dict[str, dict[str, Any]]
+"""Rasa's state of a dialogue at one moment: by source ("user", "prev_action", …), its features."""
 
 _resolve_by_type = Event.resolve_by_type
 
@@ -28,6 +35,11 @@ class PlannedGraphRunner(DaskGraphRunner):  # type: ignore[misc]  # Rasa is unty
         """Build the nodes (Rasa interface)."""
         super().__init__(*args, **kwargs)
         self._plans: dict[tuple[str, ...], list[str]] = {}
+
+    @property
+    def components(self) -> list[Any]:
+        """The trained components."""
+        return [node._component for node in self._instantiated_nodes.values()]
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """Rasa interface: the outputs of `targets`; each node they need is called once."""
@@ -56,8 +68,50 @@ def _in_order(schema: GraphSchema) -> list[str]:
     return list(ordered)
 
 
+class RuleFinder:
+    """Stands in for `RulePolicy._get_possible_keys`, which tries every rule against the dialogue, three times a turn.
+
+    Which rules fit the latest state depends on nothing but the features that rules name, so it is remembered for each
+    combination of their values; only these few rules are then tried against the rest of the dialogue.
+    """
+
+    def __init__(self, policy: RulePolicy) -> None:
+        self._try_all = policy._get_possible_keys
+        self._named: dict[int, list[tuple[str, str]]] = {}
+        self._fitting: dict[tuple[Any, ...], dict[str, str]] = {}
+
+    def __call__(self, lookup: dict[str, str], states: list[State]) -> set[str]:
+        """The rules of `lookup` that fit `states`, oldest first (Rasa interface)."""
+        if not states:
+            found: set[str] = self._try_all(lookup, states)
+            return found
+        latest = self._features(lookup, states[-1])
+        if latest not in self._fitting:
+            self._fitting[latest] = {key: lookup[key] for key in self._try_all(lookup, states[-1:])}
+        found = self._try_all(self._fitting[latest], states)
+        return found
+
+    def _features(self, lookup: dict[str, str], state: State) -> tuple[Any, ...]:
+        if id(lookup) not in self._named:
+            rules: list[list[State]] = [json.loads(key) for key in lookup]
+            named = {(source, name) for rule in rules for part in rule for source, names in part.items() for name in names}
+            self._named[id(lookup)] = sorted(named)
+        values = (state.get(source, {}).get(name) for source, name in self._named[id(lookup)])
+        return (id(lookup), bool(state.get(PREVIOUS_ACTION)), *values)
+
+
 def install() -> None:
-    """Make models loaded from now on quick."""
+    """Make models loaded from now on run quickly."""
     rasa.core.processor.DaskGraphRunner = PlannedGraphRunner
     # Rasa walks the tree of all event classes, and looks for abstract methods in each, for every event it reads.
     Event.resolve_by_type = staticmethod(cache(_resolve_by_type))
+
+
+def settle(processor: MessageProcessor) -> None:
+    """Keep what is constant once a model is loaded."""
+    # Rasa builds an empty domain for every message, to compare the model's with it.
+    empty = processor.domain.is_empty()
+    processor.domain.is_empty = lambda: empty
+    for component in processor.graph_runner.components:
+        if isinstance(component, RulePolicy):
+            component._get_possible_keys = RuleFinder(component)

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.agent import AgentFailed, Brain, BrainResult
 from core import texts
@@ -25,7 +25,7 @@ from core.messages import Inbound, Outcome, Reply
 from core.privacy import PersonalData, mask
 from core.storage import cases, conversations, turns
 from core.storage.database import Database
-from core.storage.models import Conversation, Message, Turn
+from core.storage.models import Conversation, Turn
 from core.text import clean
 
 __all__ = ["TurnEngine", "TurnReport"]
@@ -104,15 +104,11 @@ class TurnEngine:
             payload["secrets"] = secrets_found
         if cut:
             payload["cut"] = True
-        async with self._database.session() as session:
-            conversation_id = await conversations.get_or_add(session, inbound.channel, inbound.account, inbound.chat_id)
-            text = masked.text[: self._max_chars]
-            try:
-                message_id = await turns.add_inbound(session, conversation_id, inbound.event_id[:160], text, payload)
-                await session.commit()
-            except IntegrityError:
-                return None
-            return conversation_id, message_id
+        try:
+            async with self._database.engine.begin() as connection:
+                return await turns.add_inbound(connection, inbound, masked.text[: self._max_chars], payload)
+        except IntegrityError:
+            return None
 
     def wake(self, conversation_id: int) -> None:
         """Make sure the conversation's lane runs."""
@@ -182,26 +178,32 @@ class TurnEngine:
         """
         started = time.perf_counter()
         async with self._database.session() as session, session.begin():
-            message = await session.get_one(Message, message_id, options=[joinedload(Message.conversation)])
-            conversation = message.conversation
-            result = await self._answer(conversation, message)
-            replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(message, result))
-            turn = self._turn_row(conversation, message, result, started)
-            forget = result.decision.get("forget", False)
-            await turns.record_turn(session, turn, {} if forget else _memory(conversation, result))
-            if result.decision.get("case"):
-                await cases.open_case(session, conversation, turn, result.decision["case"], result.ranking, replies)
-            if forget:
-                conversation = await conversations.forget(session, conversation)
-            await turns.queue_replies(session, conversation.id, message.id, replies)
-        return TurnReport(conversation.id, message.id, message.text, turn, replies)
+            connection = await session.connection()
+            waiting = await turns.read_waiting(connection, message_id)
+            result = await self._brain.answer(
+                f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, waiting.payload.get("choice")
+            )
+            replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, result))
+            turn = self._turn_row(waiting, result, started)
+            await turns.record_turn(connection, turn, {} if result.decision.get("forget") else _memory(waiting, result))
+            conversation_id = await self._case_or_deletion(session, turn, result, replies)
+            await turns.queue_replies(connection, conversation_id, message_id, replies)
+        return TurnReport(conversation_id, message_id, waiting.text, turn, replies)
 
-    async def _answer(self, conversation: Conversation, message: Message) -> BrainResult:
-        return await self._brain.answer(
-            f"conversation-{conversation.id}", conversation.dialogue, message.text, message.payload.get("choice")
-        )
+    @staticmethod
+    async def _case_or_deletion(session: AsyncSession, turn: Turn, result: BrainResult, replies: tuple[Reply, ...]) -> int:
+        """Do what few turns ask for; returns the conversation that the replies go to."""
+        case, forget = result.decision.get("case"), result.decision.get("forget")
+        if not case and not forget:
+            return turn.conversation_id
+        conversation = await session.get_one(Conversation, turn.conversation_id)
+        if case:
+            await cases.open_case(session, conversation, turn, case, result.ranking, replies)
+        if forget:
+            conversation = await conversations.forget(session, conversation)
+        return conversation.id
 
-    def _all_replies(self, message: Message, result: BrainResult) -> list[Reply]:
+    def _all_replies(self, message: turns.Waiting, result: BrainResult) -> list[Reply]:
         """The brain's replies, after what has to be said of the message itself."""
         first: list[Reply] = []
         if secrets_found := message.payload.get("secrets"):
@@ -211,10 +213,10 @@ class TurnEngine:
             first.append(Reply(texts.TOO_LONG))
         return first + result.replies
 
-    def _turn_row(self, conversation: Conversation, message: Message, result: BrainResult, started: float) -> Turn:
+    def _turn_row(self, message: turns.Waiting, result: BrainResult, started: float) -> Turn:
         decision = result.decision
         return Turn(
-            conversation_id=conversation.id,
+            conversation_id=message.conversation_id,
             message_id=message.id,
             outcome=decision["outcome"],
             intent=result.intent,
@@ -230,19 +232,19 @@ class TurnEngine:
     async def _apologise(self, message_id: int, error: Exception) -> None:
         """Close a message that cannot be answered: say so, and keep it for the operator."""
         reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
-        async with self._database.session() as session, session.begin():
-            message = await session.get_one(Message, message_id)
+        async with self._database.engine.begin() as connection:
+            waiting = await turns.read_waiting(connection, message_id)
             turn = Turn(
-                conversation_id=message.conversation_id,
-                message_id=message.id,
+                conversation_id=waiting.conversation_id,
+                message_id=message_id,
                 outcome=Outcome.FALLBACK.value,
                 model=self._brain.model_name,
                 ms=0.0,
             )
-            await turns.record_turn(session, turn, {}, error=reason[:200])
-            await turns.queue_replies(session, message.conversation_id, message.id, (Reply(texts.TRY_LATER),))
+            await turns.record_turn(connection, turn, {}, error=reason[:200])
+            await turns.queue_replies(connection, waiting.conversation_id, message_id, (Reply(texts.TRY_LATER),))
 
 
-def _memory(conversation: Conversation, result: BrainResult) -> dict[str, Any]:
+def _memory(message: turns.Waiting, result: BrainResult) -> dict[str, Any]:
     """What a turn changes of its conversation."""
-    return {"dialogue": result.events, "ward": result.ward or conversation.ward, "updated_at": datetime.now(UTC)}
+    return {"dialogue": result.events, "ward": result.ward or message.ward, "updated_at": datetime.now(UTC)}

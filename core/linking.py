@@ -24,6 +24,9 @@ class LinkLimits:
     overrule: float = 0.25
     overrule_expected: float = 0.08
     expected: float = 0.4
+    whole: float = 0.9
+    says_more: float = 0.15
+    """A name that covers the whole query, and this much more of it than the guide's, is the one meant."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,9 @@ def _overrules(
     considered = {candidate.guide for candidate in decision.candidates[:3]}
     if all(library[guide].code is None for guide in considered):
         return expected and hits[0].score >= limits.answer
-    theirs = max((hit.score for hit in hits if own.get(hit.code) in considered), default=hits[-1].score)
-    return hits[0].score - theirs >= (limits.overrule_expected if expected else limits.overrule)
+    theirs = next((hit for hit in hits if own.get(hit.code) in considered), hits[-1])
+    says_more = hits[0].coverage >= limits.whole and hits[0].coverage - theirs.coverage >= limits.says_more
+    return says_more or hits[0].score - theirs.score >= (limits.overrule_expected if expected else limits.overrule)
 
 
 def _choose(hits: Sequence[CatalogueHit], limits: LinkLimits) -> Linked:

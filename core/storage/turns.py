@@ -1,88 +1,147 @@
-"""Writing down a message, and what came of it.
+"""What runs for every message: storing it, reading it with its conversation, writing down what came of it.
 
-Plain statements on the tables: they run for every message, and the ORM's unit of work spends as much time on these few
-rows as Rasa on its predictions (docs/benchmarks.md).
+Plain statements on the tables, several at a time: the ORM's sessions and unit of work spend as much time on these few
+rows as Rasa on its predictions (docs/benchmarks.md). The rare rest of a turn uses the ORM, in the same transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, inspect, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, bindparam, insert, inspect, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from core.messages import Reply
+from core.messages import Inbound, Reply
+from core.storage import conversations
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["add_inbound", "queue_replies", "record_turn"]
+__all__ = ["Waiting", "add_inbound", "queue_replies", "read_waiting", "record_turn"]
 
 _CONVERSATIONS = cast(Table, Conversation.__table__)
 _MESSAGES = cast(Table, Message.__table__)
 _TURNS = cast(Table, Turn.__table__)
 
+# Made once: putting a statement together costs as much as running it.
+_FIND_CONVERSATION = select(_CONVERSATIONS.c.id).where(
+    _CONVERSATIONS.c.channel == bindparam("channel"),
+    _CONVERSATIONS.c.account == bindparam("account"),
+    _CONVERSATIONS.c.chat_id == bindparam("chat_id"),
+)
+_READ = (
+    select(
+        _MESSAGES.c.id,
+        _MESSAGES.c.conversation_id,
+        _MESSAGES.c.text,
+        _MESSAGES.c.payload,
+        _CONVERSATIONS.c.dialogue,
+        _CONVERSATIONS.c.ward,
+    )
+    .join_from(_MESSAGES, _CONVERSATIONS)
+    .where(_MESSAGES.c.id == bindparam("message"))
+)
+_ADD_MESSAGE = insert(_MESSAGES)
+_ADD_TURN = insert(_TURNS)
+_CHANGE_MESSAGE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))
+_CHANGE_CONVERSATION = update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == bindparam("conversation"))
 
-async def add_inbound(session: AsyncSession, conversation_id: int, event_id: str, text: str, payload: Mapping[str, Any]) -> int:
-    """Store a citizen's message as received; returns its id.
+
+@dataclass(frozen=True)
+class Waiting:
+    """A stored message that is to be answered, with what its conversation remembers.
+
+    Args:
+        id: Of the message.
+        conversation_id: Its conversation.
+        text: Masked text.
+        payload: Choice and notes stored with it.
+        dialogue: The dialogue's events so far.
+        ward: Ward or commune known of the conversation.
+    """
+
+    id: int
+    conversation_id: int
+    text: str
+    payload: Mapping[str, Any]
+    dialogue: list[Any]
+    ward: str | None
+
+
+async def add_inbound(connection: AsyncConnection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int]:
+    """Store a citizen's message as received; returns the ids of its conversation and of itself.
+
+    Args:
+        connection: In a transaction.
+        inbound: The message; its own text is not looked at.
+        text: Masked text.
+        payload: Choice and notes to store with it.
 
     Raises:
         IntegrityError: The conversation has a message of that event already.
     """
     row = {
-        "conversation_id": conversation_id,
         "direction": "in",
         "author": "citizen",
-        "key": event_id,
+        "key": inbound.event_id[:160],
         "text": text,
         "payload": payload,
         "state": "received",
     }
+    stored = await connection.run_sync(_add_to_known, inbound, row)
+    if stored is None:
+        async with AsyncSession(connection, expire_on_commit=False) as session:
+            await conversations.get_or_add(session, inbound.channel, inbound.account, inbound.chat_id)
+        stored = await connection.run_sync(_add_to_known, inbound, row)
+    assert stored is not None  # the conversation is there now
+    return stored
 
-    def add(sync_session: Session) -> int:
-        key = sync_session.connection().execute(insert(_MESSAGES), row).inserted_primary_key
-        assert key is not None  # the table has one
-        return int(key[0])
 
-    return await session.run_sync(add)
+def _add_to_known(connection: Connection, inbound: Inbound, row: Mapping[str, Any]) -> tuple[int, int] | None:
+    mine = {"channel": inbound.channel, "account": inbound.account, "chat_id": inbound.chat_id}
+    conversation_id = connection.scalar(_FIND_CONVERSATION, mine)
+    if conversation_id is None:
+        return None
+    key = connection.execute(_ADD_MESSAGE, {**row, "conversation_id": conversation_id}).inserted_primary_key
+    assert key is not None  # the table has one
+    return conversation_id, key[0]
 
 
-async def record_turn(session: AsyncSession, turn: Turn, conversation: Mapping[str, Any], error: str | None = None) -> None:
+async def read_waiting(connection: AsyncConnection, message_id: int) -> Waiting:
+    """A stored message with its conversation.
+
+    Raises:
+        NoResultFound: There is no such message.
+    """
+    return Waiting(*(await connection.execute(_READ, {"message": message_id})).one())
+
+
+async def record_turn(connection: AsyncConnection, turn: Turn, conversation: Mapping[str, Any], error: str | None = None) -> None:
     """Store the outcome of a message and close the message.
 
     Args:
-        session: The turn's transaction.
+        connection: The turn's transaction.
         turn: A new row with the ids of its message and conversation.
         conversation: Columns of the conversation that change.
         error: Why the message could not be answered; None = it was.
     """
     outcome = {name: value for name, value in inspect(turn).dict.items() if name in _TURNS.c}
-    closed = {"state": "done"} if error is None else {"state": "failed", "error": error}
+    closed = {"message": turn.message_id, "state": "failed" if error else "done", "error": error}
 
-    def record(sync_session: Session) -> None:
-        connection = sync_session.connection()
-        connection.execute(insert(_TURNS), outcome)
-        connection.execute(update(_MESSAGES).where(_MESSAGES.c.id == turn.message_id).values(closed))
+    def record(sync_connection: Connection) -> None:
+        sync_connection.execute(_ADD_TURN, outcome)
+        sync_connection.execute(_CHANGE_MESSAGE, closed)
         if conversation:
-            changed = _CONVERSATIONS.c.id == turn.conversation_id
-            connection.execute(update(_CONVERSATIONS).where(changed).values(conversation))
+            sync_connection.execute(_CHANGE_CONVERSATION, {**conversation, "conversation": turn.conversation_id})
 
-    await session.run_sync(record)
+    await connection.run_sync(record)
 
 
-async def queue_replies(session: AsyncSession, conversation_id: int, message_id: int, replies: Sequence[Reply]) -> None:
+async def queue_replies(connection: AsyncConnection, conversation_id: int, message_id: int, replies: Sequence[Reply]) -> None:
     """Put the replies to a message into the outbox, in order."""
+    common = {"conversation_id": conversation_id, "direction": "out", "author": "bot", "state": "queued"}
     rows = [
-        {
-            "conversation_id": conversation_id,
-            "direction": "out",
-            "author": "bot",
-            "key": f"{message_id}:{n}",
-            "text": reply.text,
-            "payload": reply.as_dict(),
-            "state": "queued",
-        }
-        for n, reply in enumerate(replies)
+        {**common, "key": f"{message_id}:{n}", "text": reply.text, "payload": reply.as_dict()} for n, reply in enumerate(replies)
     ]
     if rows:
-        await session.run_sync(lambda sync_session: sync_session.connection().execute(insert(_MESSAGES), rows))
+        await connection.execute(_ADD_MESSAGE, rows)

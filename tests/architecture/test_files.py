@@ -15,7 +15,9 @@ from core.knowledge import Knowledge
 
 _PACKAGES = ("core", "bot", "nlu", "actions")
 _LONGEST = 400
-_EXCEPTION = re.compile(r"# (?:noqa|type: ignore)(?P<code>: [A-Z0-9, ]+|\[[a-z, -]+\])?(?P<reason>\s*# \S+)?")
+_EXCEPTION = re.compile(
+    r"# (?:noqa|type: ignore)(?P<code>: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*|\[[a-z, -]+\])?(?P<reason>\s*(?:#|-) \S+)?"
+)
 
 
 def _sources() -> list[Path]:
@@ -58,7 +60,7 @@ def test_every_exception_to_a_rule_has_its_reason() -> None:
             found = _EXCEPTION.search(line)
             if found and not found["reason"] and found["code"] != before:
                 bare.append(f"{path.relative_to(ROOT)}:{number}")
-            before = found["code"] if found else ""
+            before = found["code"] if found else before if not line.strip() else ""
             if found and not found["code"]:
                 bare.append(f"{path.relative_to(ROOT)}:{number}")
     assert bare == []

@@ -95,10 +95,13 @@ def import_libraries(names):
             if isinstance(node, ast.Import):
                 wanted = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
-                wanted = [node.module]
+                wanted = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             for library in wanted:
                 if library.split(".")[0] not in ours:
-                    __import__(library)
+                    try:
+                        __import__(library)
+                    except ModuleNotFoundError:  # a name of the module, not a module below it
+                        pass
 
 def watched(name):
     seen = []
