@@ -42,13 +42,14 @@ _FOLLOW_UPS = (
     "cảm ơn nhiều nha",
 )
 _SEED = 20261123
-_LENGTH = 5
+_LENGTHS = (3, 5, 8, 12)
 
 
 def make_conversations(guides: Sequence[Guide], questions: int) -> list[Dialogue]:
     """As many conversations as hold `questions` messages: an opening about a guide, then follow-ups without its name.
 
-    Names, aliases and described needs take turns; every fourth conversation is typed without accents.
+    Names, aliases and described needs take turns; every fourth conversation is typed without accents. A conversation has 3
+    to 12 messages: a single question, or a walk through the steps of a procedure.
 
     Raises:
         ValueError: There is no guide to ask about, or `questions` is below 1.
@@ -59,7 +60,7 @@ def make_conversations(guides: Sequence[Guide], questions: int) -> list[Dialogue
     conversations: list[Dialogue] = []
     left = questions
     for number, opening in enumerate(_openings(guides, dice)):
-        asked = (opening, *dice.sample(_FOLLOW_UPS, _LENGTH - 1))[:left]
+        asked = (opening, *dice.sample(_FOLLOW_UPS, dice.choice(_LENGTHS) - 1))[:left]
         conversations.append(tuple(fold(text) for text in asked) if number % 4 == 3 else asked)
         left -= len(asked)
         if left == 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import os
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +82,17 @@ def quiet_rasa(level: str = "WARNING") -> None:
     number = max(logging.getLevelName(level), logging.WARNING)
     for name in ("rasa", "apscheduler", "asyncio", "matplotlib"):
         logging.getLogger(name).setLevel(number)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)))
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            # The default formatter prints local variables with a traceback, and citizens' text among them.
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     warnings.filterwarnings("ignore", module="rasa.*")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.channels.base import Channel
 from core.errors import SendFailed, SendUncertain
@@ -25,6 +25,7 @@ _ATTEMPTS = 8
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SWEEP_SECONDS = 2.0
+_DELIVERY = ("state", "error", "attempts", "provider_id", "next_attempt_at")
 
 
 class Outbox:
@@ -47,7 +48,7 @@ class Outbox:
         self._sweeper = asyncio.create_task(self._sweep(), name="outbox-sweep")
 
     async def stop(self) -> None:
-        """Finish the deliveries under way; what is queued stays queued."""
+        """Let the lanes under way run empty; what has to wait stays queued for the next start."""
         if self._sweeper:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
@@ -96,7 +97,13 @@ class Outbox:
             conversation = await session.get_one(Conversation, conversation_id)
         await self._deliver(row, conversation)
         async with self._database.session() as session, session.begin():
-            await session.merge(row)
+            # Only how the delivery went, and only if the reply was not deleted while it was under way.
+            await session.execute(
+                update(Message)
+                .where(Message.id == row.id, Message.state == "queued")
+                .values({name: getattr(row, name) for name in _DELIVERY})
+                .execution_options(synchronize_session=False)
+            )
         return row.state != "queued"
 
     async def _deliver(self, row: Message, conversation: Conversation) -> None:
@@ -111,12 +118,19 @@ class Outbox:
         except SendUncertain as error:
             row.state, row.error = "uncertain", str(error)[:200]
         except SendFailed as error:
-            row.error = error.reason[:200]
-            if error.permanent or row.attempts >= _ATTEMPTS:
-                row.state = "failed"
-                log.warning("outbox.dead_letter", message=row.id, channel=conversation.channel, reason=row.error)
-            else:
-                row.next_attempt_at = datetime.now(UTC) + timedelta(seconds=_pause(row.attempts, error.retry_after))
+            self._put_off(row, conversation, error)
+        except Exception as error:  # noqa: BLE001  # a fault of the adapter must not be tried again for ever
+            self._put_off(row, conversation, SendFailed(type(error).__name__))
+
+    @staticmethod
+    def _put_off(row: Message, conversation: Conversation, error: SendFailed) -> None:
+        """Try again later, or give up where that cannot help."""
+        row.error = error.reason[:200]
+        if error.permanent or row.attempts >= _ATTEMPTS:
+            row.state = "failed"
+            log.warning("outbox.dead_letter", message=row.id, channel=conversation.channel, reason=row.error)
+        else:
+            row.next_attempt_at = datetime.now(UTC) + timedelta(seconds=_pause(row.attempts, error.retry_after))
 
 
 def _pause(attempts: int, retry_after: float | None) -> float:

@@ -8,9 +8,10 @@ memory, the replies, the outcome and a case are committed together or not at all
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ __all__ = ["TurnEngine", "TurnReport"]
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS = 3
+_LONGEST_EVENT_ID = 150
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class TurnEngine:
         Returns:
             Conversation id and message id, or None when the same event was stored before.
         """
+        inbound = _storable(inbound)
         masked = mask(clean(inbound.text[: self._max_chars * 2]))
         cut = len(masked.text) > self._max_chars or len(inbound.text) > self._max_chars * 2
         payload: dict[str, Any] = {"choice": inbound.choice} if inbound.choice is not None else {}
@@ -154,11 +157,11 @@ class TurnEngine:
             return await conversations.next_unanswered(session, conversation_id)
 
     async def _turn_with_retries(self, conversation_id: int, message_id: int) -> None:
-        if self._on_busy:
-            await self._on_busy(conversation_id, True)
+        await self._tell_busy(conversation_id, True)
+        answered_in = conversation_id
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                await self.take_turn(message_id)
+                answered_in = (await self.take_turn(message_id)).conversation_id
                 break
             except Exception as error:  # whatever went wrong, the citizen must hear of it
                 last = attempt == _ATTEMPTS
@@ -166,9 +169,19 @@ class TurnEngine:
                 if last:
                     await self._apologise(message_id, error)
                 await asyncio.sleep(0.05 * attempt)
-        if self._on_busy:
-            await self._on_busy(conversation_id, False)
-        self._on_replies(conversation_id)
+        await self._tell_busy(conversation_id, False)
+        self._on_replies(answered_in)
+        if answered_in != conversation_id:  # the citizen had everything deleted: what came meanwhile waits in the fresh one
+            self.wake(answered_in)
+
+    async def _tell_busy(self, conversation_id: int, busy: bool) -> None:
+        """Show or hide the typing signal; its failure costs nobody the answer."""
+        if self._on_busy is None:
+            return
+        try:
+            await self._on_busy(conversation_id, busy)
+        except Exception:
+            log.exception("turn.busy_signal_failed", conversation=conversation_id)
 
     async def take_turn(self, message_id: int) -> TurnReport:
         """Answer one stored message, in one transaction.
@@ -243,6 +256,15 @@ class TurnEngine:
             )
             await turns.record_turn(connection, turn, {}, error=reason[:200])
             await turns.queue_replies(connection, waiting.conversation_id, message_id, (Reply(texts.TRY_LATER),))
+
+
+def _storable(inbound: Inbound) -> Inbound:
+    """The same message with ids that any database takes; a very long event id is known by its digest."""
+    event_id = clean(inbound.event_id)
+    if len(event_id) > _LONGEST_EVENT_ID:
+        event_id = hashlib.sha256(event_id.encode()).hexdigest()
+    choice = clean(inbound.choice) if inbound.choice is not None else None
+    return replace(inbound, event_id=event_id, chat_id=clean(inbound.chat_id), choice=choice)
 
 
 def _memory(message: turns.Waiting, result: BrainResult) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _SAYS_PART = re.compile(r"\bmot phan\b(?! (?:dien tich|ket cau|cong trinh|thua|v
 
 def as_guide(record: CatalogueRecord) -> Guide:
     """What a citizen is told about a procedure of the catalogue. Works for every valid record."""
-    name = _name(record.name)
+    name = _name(record.name) or record.code
     title = shorten(name, TITLE_WORDS)
     fees, times = fee_terms(record.methods), time_terms(record.methods)
     online, online_unsure = _online(record)
@@ -87,7 +87,7 @@ def as_guide(record: CatalogueRecord) -> Guide:
 
 
 def _name(name: str) -> str:
-    """The official name without what is no part of it, in sentence case."""
+    """The official name without what is no part of it, in sentence case; nothing when it is markup alone."""
     cleaned = _TRAILING_BODY.sub("", _TRAILING_CODE.sub("", _LEADING_NAME.sub("", plain(name))))
     cleaned = bare(cleaned).rstrip(" .") or plain(name)
     return capitalize(cleaned.lower() if cleaned.isupper() else cleaned)

@@ -50,6 +50,7 @@ def clean(text: str) -> str:
     >>> clean("  xin\u200b  chào\x07 ")
     'xin chào'
     """
+    text = text.encode("utf-8", "ignore").decode("utf-8")  # half a surrogate pair cannot be stored
     text = unicodedata.normalize("NFC", text)
     lines = (" ".join(_INVISIBLE.sub("", line).split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)

@@ -84,7 +84,7 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
     mine = conversation.id
     await session.execute(
         update(Message)
-        .where(Message.conversation_id == mine)
+        .where(Message.conversation_id == mine, Message.state != "received")
         .values(text="", payload={}, provider_id=None, error=None, key=literal("deleted:") + cast(Message.id, String))
         .execution_options(synchronize_session=False)
     )
@@ -104,4 +104,11 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
     fresh = Conversation(channel=channel, account=account, chat_id=chat_id, dialogue=[])
     session.add(fresh)
     await session.flush()
+    # What was typed after the wish to delete belongs to what follows.
+    await session.execute(
+        update(Message)
+        .where(Message.conversation_id == mine, Message.state == "received")
+        .values(conversation_id=fresh.id)
+        .execution_options(synchronize_session=False)
+    )
     return fresh

@@ -83,7 +83,7 @@ async def add_inbound(connection: AsyncConnection, inbound: Inbound, text: str, 
     row = {
         "direction": "in",
         "author": "citizen",
-        "key": inbound.event_id[:160],
+        "key": inbound.event_id,
         "text": text,
         "payload": payload,
         "state": "received",

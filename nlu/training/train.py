@@ -16,7 +16,16 @@ __all__ = ["TrainedModel", "content_hash", "find_model", "train_model"]
 
 _DATA_FOLDERS = ("nlu", "rules", "stories")
 _HASHED_FOLDERS = (*_DATA_FOLDERS, "guides", "lexicon", "places")
-_HASHED_CODE = ("nlu/components", "core/features.py", "core/text.py", "core/telex.py", "core/places.py", "core/guides.py")
+_HASHED_CODE = (
+    "nlu/components",
+    "core/features.py",
+    "core/guides.py",
+    "core/places.py",
+    "core/search.py",
+    "core/telex.py",
+    "core/text.py",
+    "core/understanding.py",
+)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def test_guide_is_known_by_its_code() -> None:
         ("Cấp giấy theo Nghị định 58/2017/NĐ-CP", "Cấp giấy theo Nghị định 58/2017/NĐ-CP"),
         ("Kiểm tra xe < 9 chỗ", "Kiểm tra xe ‹ 9 chỗ"),
         ("Thủ tục", "Thủ tục"),
+        ("<br/>", "8.000001"),
     ],
 )
 def test_title_is_the_name_without_what_is_no_part_of_it(name: str, title: str) -> None:
