@@ -85,7 +85,7 @@ def running(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ite
     """A process in the project's folder; it and whatever it started have ended when the block is left.
 
     Raises:
-        RuntimeError: It ended by itself; with the end of what it wrote.
+        RuntimeError: It failed; with the end of what it wrote.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as written:
         started = subprocess.Popen(
@@ -93,7 +93,7 @@ def running(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ite
         )
         try:
             yield psutil.Process(started.pid)
-            if started.poll() is not None:
+            if started.poll() not in {None, 0}:
                 written.seek(0)
                 raise RuntimeError(f"{' '.join(command)} ended with {started.returncode}:\n{written.read()[-3000:]}")
         finally:
@@ -127,4 +127,11 @@ def wait_until(ready: Callable[[], bool], process: psutil.Process) -> float:
 
 def tree_memory(process: psutil.Process) -> int:
     """Resident bytes of a process and of those it started."""
-    return sum(part.memory_info().rss for part in [process, *process.children(recursive=True)])
+    parts = []
+    with contextlib.suppress(psutil.Error):  # it has just ended
+        parts = [process, *process.children(recursive=True)]
+    total = 0
+    for part in parts:
+        with contextlib.suppress(psutil.Error):
+            total += part.memory_info().rss
+    return total

@@ -2,8 +2,6 @@
 
 Both answer the same conversations with the same model, in alternating blocks, so that a busy machine disturbs both.
 A turn of ours is everything from a message to its stored replies; a turn of stock Rasa is one POST and its answer.
-
-    python bench/turns.py --questions 300 --json
 """
 
 from __future__ import annotations

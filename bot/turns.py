@@ -260,11 +260,16 @@ class TurnEngine:
 
 def _storable(inbound: Inbound) -> Inbound:
     """The same message with ids that any database takes; a very long event id is known by its digest."""
-    event_id = clean(inbound.event_id)
+    event_id = _sound(inbound.event_id)
     if len(event_id) > _LONGEST_EVENT_ID:
         event_id = hashlib.sha256(event_id.encode()).hexdigest()
-    choice = clean(inbound.choice) if inbound.choice is not None else None
-    return replace(inbound, event_id=event_id, chat_id=clean(inbound.chat_id), choice=choice)
+    choice = _sound(inbound.choice) if inbound.choice is not None else None
+    return replace(inbound, event_id=event_id, chat_id=_sound(inbound.chat_id), choice=choice)
+
+
+def _sound(identity: str) -> str:
+    """`identity` without half surrogate pairs and NUL, which PostgreSQL or both databases refuse."""
+    return identity.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
 
 
 def _memory(message: turns.Waiting, result: BrainResult) -> dict[str, Any]:
