@@ -66,11 +66,15 @@ class Side:
 
 @contextlib.asynccontextmanager
 async def _ours(model_path: Path) -> Any:
-    """A function that takes one turn: stored message in, stored replies out, on SQLite in a file."""
-    from bot.agent import quiet_rasa
-    from bot.app import load_brain
+    """A function that takes one turn: stored message in, stored replies out, on SQLite in a file.
+
+    Knows the guides and not the imported catalogue, as the stock deployment does.
+    """
+    from bot.agent import Brain, quiet_rasa
     from bot.settings import Settings
     from bot.turns import TurnEngine
+    from core.dialogue import Dialogue as Answering
+    from core.knowledge import Knowledge
     from core.messages import Inbound
     from core.storage.database import Database
 
@@ -79,7 +83,8 @@ async def _ours(model_path: Path) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite+aiosqlite:///{folder}/bench.db")
         await database.migrate()
-        engine = TurnEngine(database, load_brain(settings, model_path), link_hosts=settings.allowed_hosts)
+        brain = Brain(model_path, Answering(Knowledge.load(settings.data_dir)))
+        engine = TurnEngine(database, brain, link_hosts=settings.allowed_hosts)
         asked = 0
 
         async def ask(conversation: str, text: str) -> list[str]:

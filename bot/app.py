@@ -22,6 +22,7 @@ from bot.turns import TurnEngine
 from bot.web import make_web_app
 from core.catalogue import Catalogue
 from core.dialogue import Dialogue
+from core.errors import ConfigurationError
 from core.knowledge import Knowledge
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
@@ -128,7 +129,12 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
     started: list[Channel] = []
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"TROLY_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another port"
+            ) from error
         for channel in channels.values():
             await channel.start(engine.receive)
             started.append(channel)

@@ -300,7 +300,7 @@ async def _cases(settings: Settings, state: str | None, limit: int) -> list[dict
 def main() -> None:
     """Run the command line; project errors become one readable message."""
     try:
-        app()
+        app(prog_name="troly")
     except ContentError as error:
         for problem in error.problems:
             err.print(problem, markup=False)

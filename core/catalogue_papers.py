@@ -19,6 +19,8 @@ from core.guides import MAX_WORDS, Document
 __all__ = ["documents", "forms"]
 
 _SHOWN = 10
+_ROOM = MAX_WORDS - 4
+"""Words of a paper with copies and case: a message puts a bullet and dashes between them."""
 _NAME_WORDS = 35
 _CASE_WORDS = 14
 _SHORT_CASE_WORDS = 10
@@ -62,7 +64,7 @@ def documents(listed: Sequence[CatalogueDocument], title: str) -> tuple[Document
     """At most ten papers, those for everybody first, and how many there are beside them."""
     papers = sorted(_papers(listed), key=lambda paper: (bool(paper.case), not paper.form))
     room = first_room(title)
-    shown = [_document(paper, room if n == 0 else MAX_WORDS) for n, paper in enumerate(papers[:_SHOWN])]
+    shown = [_document(paper, room if n == 0 else _ROOM) for n, paper in enumerate(papers[:_SHOWN])]
     if len(papers) > _SHOWN:
         shown.append(Document(name=texts.CATALOGUE_MORE_DOCUMENTS.format(count=len(papers) - _SHOWN)))
     return tuple(shown)
@@ -70,7 +72,7 @@ def documents(listed: Sequence[CatalogueDocument], title: str) -> tuple[Document
 
 def _document(paper: _Paper, room: int) -> Document:
     copies = shorten(bare(paper.copies), 8)
-    case = shorten(paper.case, _CASE_WORDS if room == MAX_WORDS else _SHORT_CASE_WORDS)
+    case = shorten(paper.case, _CASE_WORDS if room == _ROOM else _SHORT_CASE_WORDS)
     beside = 1 + len(copies.split()) + (1 + len(case.split()) if case else 0)
     name = shorten(paper.name, min(_NAME_WORDS, max(_NAME_AT_LEAST, room - beside)))
     return Document(name=name, copies=copies or None, when=case or None)

@@ -84,6 +84,7 @@ def _number(value: Any) -> Any:
 
 
 def _number_or_text(value: Any) -> Any:
+    value = _line(value) if isinstance(value, str) else value
     number = _number(value)
     return value if number is None and isinstance(value, str) else number
 

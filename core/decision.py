@@ -62,15 +62,18 @@ class Thresholds:
     search: float = 5.5
     novelty: float = -3.0
     nothing: float = -3.3
-    other: float = -1.5
+    other: float = -2.0
     base: float = -2.0
-    answer: float = 0.45
+    answer: float = 0.5
     margin: float = 0.1
-    named: float = 0.35
+    named: float = 0.5
     """Added to the joint score of the guide whose name was said in full."""
+    named_evidence: float = 1.0
+    """The same for the chance that the best candidate is right."""
     code_typed: float = 4.0
     age_fits: float = 0.5
     ambiguous_words: int = 3
+    ambiguous_search: float = 0.45
     ambiguous: float = 0.035
     """A name of so few words that fits two guides equally well, by the search, is asked back."""
     clarify: float = 0.2
@@ -155,7 +158,7 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
 
 
 def _little_named(seen: _Evidence, limits: Thresholds) -> bool:
-    return seen.search < limits.dialogue_search and seen.guide < limits.dialogue_guide
+    return seen.search < limits.dialogue_search and seen.guide < limits.dialogue_guide and not seen.ambiguous
 
 
 def urgency(said: Understanding) -> tuple[str, float]:
@@ -194,6 +197,7 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
         + limits.other * other
         + limits.base
         + limits.code_typed * (best in typed)
+        + limits.named_evidence * (best != "" and best == named)
     )
     return _Evidence(
         candidates=tuple(joint[:8]),
@@ -231,7 +235,7 @@ def _is_ambiguous(hits: Sequence[Hit], said: Understanding, library: GuideLibrar
     first, second = hits[0], hits[1]
     if library[first.guide].kind is GuideKind.TOPIC or _same_matter(library, first.guide, second.guide):
         return False
-    return first.score - second.score < limits.ambiguous
+    return first.score >= limits.ambiguous_search and first.score - second.score < limits.ambiguous
 
 
 def _same_matter(library: GuideLibrary, one: str, other: str) -> bool:

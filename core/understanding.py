@@ -142,6 +142,8 @@ class Understanding:
             for section, chance in self.aspects.items()
         }
         best = max(weights, key=lambda section: weights[section], default=Section.SUMMARY)
+        if best is Section.STEPS and [fold(word) for word in self.words[-2:]] == ["la", "gi"]:
+            best = Section.SUMMARY  # "… là gì" asks what it is, before how it is done
         return best, self.aspects.get(best, 0.0)
 
     def chance(self, names: frozenset[str] | Mapping[str, object]) -> float:

@@ -27,6 +27,8 @@ from nlu.components.tokenizer import ViTokenizer, normal_words, project_path
 __all__ = ["ViAspectClassifier"]
 
 _OVERVIEW = "ask_overview"
+_END = "$"
+_END_WORDS = 4
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -82,10 +84,10 @@ class ViAspectClassifier(IntentClassifier, GraphComponent):
         needs = [words_of(need, lexicon) for guide in guides for need in guide.needs]
         dice = random.Random(self.config["seed"])
         messages = [m for m in training_data.intent_examples if m.get(INTENT) in ASPECTS and normal_words(m)]
-        groups: list[Sequence[Words]] = [stripped_too(self._copies(message, names, needs, dice)) for message in messages]
+        groups = [_prepared(self._copies(message, names, needs, dice)) for message in messages]
         targets = [str(message.get(INTENT)) for message in messages]
         for words in dice.sample(names + needs, min(self.config["plain"], len(names) + len(needs))):
-            groups.append(stripped_too([words]))
+            groups.append(_prepared([words]))
             targets.append(_OVERVIEW)
         self._model = LinearModel.fit(
             groups,
@@ -116,7 +118,7 @@ class ViAspectClassifier(IntentClassifier, GraphComponent):
         """Set the aspect ranking on each message."""
         for message in messages:
             if message.get(TEXT):
-                ranking = self._model.rank(normal_words(message), len(ASPECTS))
+                ranking = self._model.rank(_with_end(normal_words(message)), len(ASPECTS))
                 named = [{"name": name, "confidence": chance} for name, chance in ranking]
                 message.set(ASPECT_RANKING, named, add_to_output=True)
         return messages
@@ -139,3 +141,13 @@ class ViAspectClassifier(IntentClassifier, GraphComponent):
         with model_storage.read_from(resource) as folder:
             made._model = LinearModel.load(Path(folder))
         return made
+
+
+def _prepared(copies: Sequence[Words]) -> list[Words]:
+    """Copies as the model reads them, also without accents."""
+    return [_with_end(words) for words in stripped_too(copies)]
+
+
+def _with_end(words: Words) -> Words:
+    """`words` with the last ones once more, marked: what is asked mostly stands at the end."""
+    return [*words, *(f"{_END}{word}" for word in words[-_END_WORDS:])]

@@ -69,7 +69,7 @@ def _read(fields: dict[str, Any]) -> CatalogueRecord | None:
         return None
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2500, deadline=None)
 @given(RECORDS)
 def test_every_readable_record_becomes_a_guide(fields: dict[str, Any]) -> None:
     """Short messages, no markup, no stranger's links, the same every time."""
@@ -87,7 +87,7 @@ def test_every_readable_record_becomes_a_guide(fields: dict[str, Any]) -> None:
             assert "evil" not in reply.text
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2500, deadline=None)
 @given(RECORDS)
 def test_packing_and_reading_again_change_nothing(fields: dict[str, Any]) -> None:
     """Neither the record nor its hash: otherwise every import would find everything changed."""
@@ -100,7 +100,7 @@ def test_packing_and_reading_again_change_nothing(fields: dict[str, Any]) -> Non
     assert parse_record(record.canonical) == record
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2500, deadline=None)
 @given(RECORDS, st.lists(st.one_of(st.none(), st.just(0)), max_size=4))
 def test_no_amount_never_promises_anything(fields: dict[str, Any], values: list[int | None]) -> None:
     """However the rest looks: without an amount the counter has to be asked."""
