@@ -12,12 +12,15 @@ from typing import Any
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 
 __all__ = ["TurnTrackerStore"]
 
-_KEPT_TURNS = 2
+_KEPT_TURNS = 1
+"""How far back a rule in data/rules can look; each turn more costs every later one half a millisecond."""
+
+_KEPT_OF_PARSE = ("text", "intent", "entities")
 
 
 class TurnTrackerStore(TrackerStore):
@@ -75,4 +78,12 @@ def _compact(tracker: DialogueStateTracker) -> list[Any]:
         ActionExecuted(ACTION_LISTEN_NAME),
     ]
     kept = restored + [event for event in tail if not isinstance(event, SessionStarted)] if len(tail) < len(events) else events
-    return [event.as_dict() for event in kept]
+    return [_as_stored(event) for event in kept if not isinstance(event, BotUttered)]
+
+
+def _as_stored(event: Event) -> dict[str, Any]:
+    """An event in JSON form without what no later turn looks at: replies and rankings are most of a dialogue's bytes."""
+    stored: dict[str, Any] = event.as_dict()
+    if isinstance(event, UserUttered):
+        stored["parse_data"] = {key: stored["parse_data"][key] for key in _KEPT_OF_PARSE if key in stored["parse_data"]}
+    return stored
