@@ -174,7 +174,8 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
     ranked = {guide_id: chance for guide_id, chance in said.guides.items() if guide_id in library}
     joint = []
     named = index.named(said.words) or ""
-    typed = {guide.id for guide in library.values() if guide.code in said.portal_codes}
+    codes = said.portal_codes
+    typed = {guide.id for guide in library.values() if guide.code in codes} if codes else set()
     for guide_id in found.keys() | ranked.keys() | typed | {named} & library.keys():
         score = ranked.get(guide_id, 0.0) + limits.search_weight * found.get(guide_id, 0.0)
         score += (

@@ -13,7 +13,7 @@ __all__ = ["LINK_REMOVED", "allowed", "only_allowed_links"]
 LINK_REMOVED = "(đường dẫn đã bị bỏ)"
 
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.)[^\s<>\"']+"
+    r"(?:(?<![a-z])[a-z][a-z0-9+.-]*+://|www\.)[^\s<>\"']+"
     r"|(?<![\w@.])(?:[a-z0-9-]+\.)+(?:com|net|org|info|top|xyz|site|online|shop|icu|cc|me|ly|io|app|link|vip|club|asia|biz|tk|vn)"
     r"(?![\w.-]*@)(?:[/?#:][^\s<>\"']*)?(?!\w)",
     re.IGNORECASE,

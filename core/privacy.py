@@ -46,7 +46,7 @@ class Masked:
 
 _ASIDE = 0xE000
 _MOST_ASIDE = 2000
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]+(?:\.[\w-]+)+")
 _PLACEHOLDER = re.compile("|".join(re.escape(kind.value) for kind in PersonalData))
 
 # What looks like a number of a person and is none. Set aside first, put back last.
