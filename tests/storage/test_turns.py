@@ -232,7 +232,7 @@ async def test_taken_case_code_costs_only_another_try(
 ) -> None:
     """The turn whose case could not be stored is rolled back and made again with a new code."""
     codes = iter(["AAAA-2222", "AAAA-2222", "BBBB-3333"])
-    monkeypatch.setattr("core.dialogue.new_case_code", lambda: next(codes))
+    monkeypatch.setattr("core.handoff.new_case_code", lambda: next(codes))
     await _say(engine, "", "một", choice="human")
     await _say(engine, "", "hai", choice="human")
     answered = await _assert_answered_once_each(database, 2)

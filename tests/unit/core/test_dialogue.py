@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from core import texts
 from core.conversation import MAX_CHOICE_BYTES, ConversationState
-from core.dialogue import Dialogue, Said, new_case_code
+from core.dialogue import Dialogue, Said
 from core.guides import MAX_WORDS, Guide, GuideKind, Section
+from core.handoff import new_case_code
 from core.knowledge import Knowledge
 from core.menu import PAGE
 from core.messages import Choice, Outcome, Response

@@ -1,0 +1,52 @@
+"""Answering a section of a guide, and asking back which guide is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from core import texts, walking
+from core.answers import guide_choice, section_replies, with_choices
+from core.conversation import ConversationState, Said
+from core.guides import Guide, GuideKind, Section, own_id, public_name
+from core.handoff import NEAREST_AT_MOST
+from core.knowledge import Knowledge
+from core.messages import Choice, Outcome, Reply, Response
+
+__all__ = ["clarify", "cure", "show"]
+
+
+def show(guide: Guide, section: Section, state: ConversationState, candidates: Iterable[str] = ()) -> Said:
+    """Answer one section of a guide; asked for the steps, begin to walk them."""
+    names = tuple(candidates) or (public_name(guide),)
+    if section is Section.STEPS and guide.sections.steps:
+        return walking.step(guide, 1, state, names)
+    if guide.kind is GuideKind.TOPIC and not guide.has(section):
+        section = Section.SUMMARY
+    replies = section_replies(guide, section)
+    if back := walking.resume_choice(state):
+        replies = with_choices(replies, (back, *replies[-1].choices[:4]))
+    outcome = Outcome.SAFETY if guide.urgent else Outcome.ANSWERED
+    response = Response(outcome, replies, own_id(guide), guide.code, section.value, names)
+    remembered = replace(state, guide=guide.id, section=section.value, misses=0, last=f"g:{guide.id}:{section.value}")
+    return response, remembered.with_offered(replies[-1].choices)
+
+
+def cure(guide: Guide, number: int, state: ConversationState) -> Said:
+    """What helps against one of a guide's problems."""
+    trouble = guide.sections.problems[number]
+    shown, after = show(guide, Section.PROBLEMS, state)
+    reply = Reply(texts.STUCK_CURE.format(cause=trouble.cause, cure=trouble.cure), shown.replies[-1].choices)
+    return replace(shown, replies=(reply,)), after
+
+
+def clarify(knowledge: Knowledge, names: Sequence[str], section: Section, state: ConversationState) -> Said:
+    """Ask back which of the first of `names` is meant."""
+    guides = [guide for name in names[:NEAREST_AT_MOST] if (guide := knowledge.guide(name))]
+    choices = [guide_choice(guide, section) for guide in guides] + [Choice("none", texts.NONE_OF_THESE)]
+    text = texts.CLARIFY
+    if section is not Section.SUMMARY:
+        text = texts.CLARIFY_SECTION.format(section=texts.SECTION_TITLES[section].lower())
+    reply = Reply(text, tuple(choices))
+    shown = [public_name(guide) for guide in guides]
+    return Response(Outcome.CLARIFY, (reply,), candidates=(*shown, *names[len(shown) :])), state.with_offered(choices)

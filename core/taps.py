@@ -1,0 +1,79 @@
+"""What each kind of choice id does; core.conversation lists their forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core import handoff, showing, talk, texts, walking
+from core.conversation import ConversationState, Said
+from core.decision import Decision, Verdict
+from core.guides import Section
+from core.knowledge import Knowledge
+
+__all__ = ["tapped"]
+
+Tap = Callable[[Knowledge, Sequence[str], ConversationState], Said | None]
+"""Knowledge, the parts of the id after its kind, and the memory; None = not an id of this kind."""
+
+
+def tapped(knowledge: Knowledge, choice: str, state: ConversationState) -> Said:
+    """Do what a choice id says; an unknown one is admitted politely."""
+    kind, *rest = choice.split(":")
+    tap = _KINDS.get(kind)
+    said = tap(knowledge, rest, state) if tap else None
+    return said or talk.expired(state)
+
+
+def _plain(tap: Callable[[Knowledge, ConversationState], Said]) -> Tap:
+    """A kind whose id has no parts."""
+    return lambda knowledge, rest, state: None if rest else tap(knowledge, state)
+
+
+def _menu(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    if len(rest) > 2:
+        return None
+    return talk.menu(knowledge.guides, state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
+
+
+def _guide(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    guide = knowledge.guide(rest[0]) if rest else None
+    if guide is None or len(rest) > 2:
+        return None
+    return showing.show(guide, _section(rest[1]) if len(rest) == 2 else Section.SUMMARY, state)
+
+
+def _step(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    guide = knowledge.guide(rest[0]) if rest else None
+    if guide is None or not guide.sections.steps or len(rest) != 2:
+        return None
+    return walking.step(guide, _number(rest[1]), state)
+
+
+def _stuck(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    guide = knowledge.guide(rest[0]) if rest else None
+    if guide is None or not guide.sections.steps or len(rest) not in {2, 3}:
+        return None
+    return walking.stuck(guide, [_number(part) for part in rest[1:]], state)
+
+
+def _number(part: str) -> int:
+    """A number of a choice id; anything else counts as 0, and is brought into range where it is used."""
+    return int(part) if part.isascii() and part.isdecimal() and len(part) < 6 else 0
+
+
+def _section(part: str) -> Section:
+    return Section(part) if part in set(Section) else Section.SUMMARY
+
+
+_KINDS: dict[str, Tap] = {
+    "start": _plain(lambda knowledge, state: talk.courtesy("greet", ConversationState(ward=state.ward))),
+    "none": _plain(lambda knowledge, state: handoff.missed(knowledge, state, Decision(Verdict.UNKNOWN))),
+    "human": _plain(lambda knowledge, state: handoff.open_case("asked", state)),
+    "delete?": _plain(lambda knowledge, state: talk.ask_delete(state)),
+    "delete": _plain(lambda knowledge, state: talk.forgotten()),
+    "keep": _plain(lambda knowledge, state: talk.small(texts.KEPT, state)),
+    "m": _menu,
+    "g": _guide,
+    "s": _step,
+    "k": _stuck,
+}
