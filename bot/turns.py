@@ -1,8 +1,9 @@
 """Inbox → turn → outbox.
 
 `TurnEngine.receive` stores a message and commits before the platform is told. A lane per conversation takes its
-messages in order; conversations run side by side. A turn is one transaction: the message marked done, the dialogue's
-memory, the replies, the outcome and a case are committed together or not at all, so a crash repeats or loses nothing.
+messages in order; conversations run side by side. What a turn changes is one transaction: the message marked done, the
+dialogue's memory, the replies, the outcome and a case are committed together or not at all, so a crash repeats or loses
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.agent import AgentFailed, Brain, BrainResult
 from core import texts
@@ -108,8 +108,7 @@ class TurnEngine:
         if cut:
             payload["cut"] = True
         try:
-            async with self._database.engine.begin() as connection:
-                return await turns.add_inbound(connection, inbound, masked.text[: self._max_chars], payload)
+            return await self._database.transact(turns.add_inbound, inbound, masked.text[: self._max_chars], payload)
         except IntegrityError:
             return None
 
@@ -190,31 +189,32 @@ class TurnEngine:
             AgentFailed: Rasa or an action failed; nothing was stored.
         """
         started = time.perf_counter()
-        async with self._database.session() as session, session.begin():
-            connection = await session.connection()
-            waiting = await turns.read_waiting(connection, message_id)
-            result = await self._brain.answer(
-                f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, waiting.payload.get("choice")
-            )
-            replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, result))
-            turn = self._turn_row(waiting, result, started)
-            await turns.record_turn(connection, turn, {} if result.decision.get("forget") else _memory(waiting, result))
-            conversation_id = await self._case_or_deletion(session, turn, result, replies)
-            await turns.queue_replies(connection, conversation_id, message_id, replies)
+        waiting = await self._database.transact(turns.read_waiting, message_id)
+        result = await self._brain.answer(
+            f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, waiting.payload.get("choice")
+        )
+        replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, result))
+        turn = self._turn_row(waiting, result, started)
+        if result.decision.get("case") or result.decision.get("forget"):
+            conversation_id = await self._record_rare(turn, waiting, result, replies)
+        else:
+            conversation_id = waiting.conversation_id
+            await self._database.transact(turns.record_turn, turn, _memory(waiting, result), replies)
         return TurnReport(conversation_id, message_id, waiting.text, turn, replies)
 
-    @staticmethod
-    async def _case_or_deletion(session: AsyncSession, turn: Turn, result: BrainResult, replies: tuple[Reply, ...]) -> int:
-        """Do what few turns ask for; returns the conversation that the replies go to."""
+    async def _record_rare(self, turn: Turn, waiting: turns.Waiting, result: BrainResult, replies: tuple[Reply, ...]) -> int:
+        """Store a turn that opens a case or deletes a conversation; returns the conversation that the replies go to."""
         case, forget = result.decision.get("case"), result.decision.get("forget")
-        if not case and not forget:
-            return turn.conversation_id
-        conversation = await session.get_one(Conversation, turn.conversation_id)
-        if case:
-            await cases.open_case(session, conversation, turn, case, result.ranking, replies)
-        if forget:
-            conversation = await conversations.forget(session, conversation)
-        return conversation.id
+        async with self._database.session() as session, session.begin():
+            connection = await session.connection()
+            await connection.run_sync(turns.record_turn, turn, {} if forget else _memory(waiting, result))
+            conversation = await session.get_one(Conversation, turn.conversation_id)
+            if case:
+                await cases.open_case(session, conversation, turn, case, result.ranking, replies)
+            if forget:
+                conversation = await conversations.forget(session, conversation)
+            await connection.run_sync(turns.queue_replies, conversation.id, turn.message_id, replies)
+            return conversation.id
 
     def _all_replies(self, message: turns.Waiting, result: BrainResult) -> list[Reply]:
         """The brain's replies, after what has to be said of the message itself."""
@@ -245,17 +245,15 @@ class TurnEngine:
     async def _apologise(self, message_id: int, error: Exception) -> None:
         """Close a message that cannot be answered: say so, and keep it for the operator."""
         reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
-        async with self._database.engine.begin() as connection:
-            waiting = await turns.read_waiting(connection, message_id)
-            turn = Turn(
-                conversation_id=waiting.conversation_id,
-                message_id=message_id,
-                outcome=Outcome.FALLBACK.value,
-                model=self._brain.model_name,
-                ms=0.0,
-            )
-            await turns.record_turn(connection, turn, {}, error=reason[:200])
-            await turns.queue_replies(connection, waiting.conversation_id, message_id, (Reply(texts.TRY_LATER),))
+        waiting = await self._database.transact(turns.read_waiting, message_id)
+        turn = Turn(
+            conversation_id=waiting.conversation_id,
+            message_id=message_id,
+            outcome=Outcome.FALLBACK.value,
+            model=self._brain.model_name,
+            ms=0.0,
+        )
+        await self._database.transact(turns.record_turn, turn, {}, (Reply(texts.TRY_LATER),), error=reason[:200])
 
 
 def _storable(inbound: Inbound) -> Inbound:

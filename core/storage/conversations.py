@@ -5,39 +5,59 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import String, cast, func, literal, select, update
+from sqlalchemy import Connection, String, bindparam, cast, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.storage.models import Case, Conversation, Message, Turn
 
-__all__ = ["find", "forget", "get_or_add", "next_unanswered", "transcript", "with_unanswered", "with_unsent"]
+__all__ = [
+    "find",
+    "forget",
+    "get_or_add",
+    "known_or_added",
+    "next_unanswered",
+    "transcript",
+    "with_unanswered",
+    "with_unsent",
+]
+
+# Made once: putting a statement together costs as much as running it.
+_FIND = select(Conversation.id).where(
+    Conversation.channel == bindparam("channel"),
+    Conversation.account == bindparam("account"),
+    Conversation.chat_id == bindparam("chat_id"),
+)
+_ADD = insert(Conversation.__table__)  # type: ignore[arg-type]  # SQLAlchemy declares it wider than it is
 
 
 async def find(session: AsyncSession, channel: str, account: str, chat_id: str) -> int | None:
     """Id of a conversation, or None when that chat never wrote."""
-    return await session.scalar(
-        select(Conversation.id).where(
-            Conversation.channel == channel, Conversation.account == account, Conversation.chat_id == chat_id
-        )
-    )
+    found: int | None = await session.scalar(_FIND, {"channel": channel, "account": account, "chat_id": chat_id})
+    return found
 
 
 async def get_or_add(session: AsyncSession, channel: str, account: str, chat_id: str) -> int:
     """Id of a conversation, added when it is new; two at once give one row."""
-    found = await find(session, channel, account, chat_id)
+    return await (await session.connection()).run_sync(known_or_added, channel, account, chat_id)
+
+
+def known_or_added(connection: Connection, channel: str, account: str, chat_id: str) -> int:
+    """The same for a synchronous connection, as `Database.transact` gives."""
+    chat = {"channel": channel, "account": account, "chat_id": chat_id}
+    found: int | None = connection.scalar(_FIND, chat)
     if found is not None:
         return found
-    conversation = Conversation(channel=channel, account=account, chat_id=chat_id, dialogue=[])
     try:
-        async with session.begin_nested():
-            session.add(conversation)
-        return conversation.id
+        with connection.begin_nested():
+            key = connection.execute(_ADD, chat).inserted_primary_key
     except IntegrityError:
-        again = await find(session, channel, account, chat_id)
-        if again is None:
+        found = connection.scalar(_FIND, chat)
+        if found is None:
             raise
-        return again
+        return found
+    assert key is not None  # the table has one
+    return int(key[0])
 
 
 async def next_unanswered(session: AsyncSession, conversation_id: int) -> int | None:

@@ -1,103 +1,52 @@
-"""SQLite with one visit to its thread for each statement.
+"""Whole transactions on SQLite's own thread.
 
-aiosqlite keeps a connection on a thread of its own, and SQLAlchemy goes there four times for one statement: to open a
-cursor, to execute, to fetch, to close. Every visit waits for that thread to be scheduled, and for this one afterwards.
-Here a statement is executed and its rows are read in a single visit; the rest of the driver stays as it is.
+The async engine goes to a thread and back for every statement, four times for one with rows, and each way waits for a
+thread to be scheduled. A turn's transactions are short and known beforehand, so they go there once as a whole.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, ParamSpec, TypeVar
 
-import aiosqlite
+from sqlalchemy import Connection, Engine
 
-__all__ = ["OneVisitConnection", "OneVisitCursor", "open_connection"]
+__all__ = ["SqliteThread"]
 
-
-class _Outcome(NamedTuple):
-    rows: list[Any]
-    description: Any
-    rowcount: int
-    lastrowid: int | None
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class OneVisitConnection(aiosqlite.Connection):
-    """An aiosqlite connection whose cursors fetch while they execute."""
+class SqliteThread:
+    """One connection on one thread; transactions wait for each other, as SQLite's writers do anyway.
 
-    def cursor(self) -> OneVisitCursor:  # type: ignore[override]  # SQLAlchemy asks for less than aiosqlite's cursor gives
-        """A cursor that costs nothing until it executes."""
-        return OneVisitCursor(self)
+    Args:
+        engine: A synchronous engine whose connections may be used on another thread than the one that made them.
+    """
 
-    async def rollback(self) -> None:
-        """Undo the transaction under way; the pool asks for it each time it gets a connection back, mostly for nothing."""
-        if self.in_transaction:
-            await super().rollback()
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
-    async def run(self, sql: str, parameters: Iterable[Any], *, many: bool) -> _Outcome:
-        """Execute one statement on the connection's thread, and read all its rows there."""
-        done: _Outcome = await self._execute(self._run, sql, parameters, many)  # type: ignore[no-untyped-call]  # untyped there
-        return done
+    async def run(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `work(connection, …)`, committed; an error rolls back and is raised here."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._commit(work, *args, **kwargs))
 
-    def _run(self, sql: str, parameters: Any, many: bool) -> _Outcome:
-        cursor = self._conn.executemany(sql, parameters) if many else self._conn.execute(sql, parameters)
-        try:
-            rows = cursor.fetchall() if cursor.description else []
-            return _Outcome(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
-        finally:
-            cursor.close()
-
-
-class OneVisitCursor:
-    """What SQLAlchemy needs of a driver's cursor (its ``AsyncIODBAPICursor``)."""
-
-    arraysize = 1
-
-    def __init__(self, connection: OneVisitConnection) -> None:
-        self._connection = connection
-        self._rows: deque[Any] = deque()
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-
-    async def __aenter__(self) -> OneVisitCursor:
-        return self
-
-    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> OneVisitCursor:
-        """Execute a statement and keep its rows."""
-        return self._keep(await self._connection.run(sql, parameters, many=False))
-
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> OneVisitCursor:
-        """Execute a statement once for each of `parameters`."""
-        return self._keep(await self._connection.run(sql, parameters, many=True))
-
-    def _keep(self, done: _Outcome) -> OneVisitCursor:
-        self._rows = deque(done.rows)
-        self.description, self.rowcount, self.lastrowid = done.description, done.rowcount, done.lastrowid
-        return self
-
-    async def fetchone(self) -> Any:
-        """The next row, or None."""
-        return self._rows.popleft() if self._rows else None
-
-    async def fetchmany(self, size: int = 1) -> Sequence[Any]:
-        """At most `size` of the rows that are left."""
-        return [self._rows.popleft() for _ in range(min(size, len(self._rows)))]
-
-    async def fetchall(self) -> Sequence[Any]:
-        """The rows that are left."""
-        return await self.fetchmany(len(self._rows))
+    def _commit(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            return work(self._connection, *args, **kwargs)
 
     async def close(self) -> None:
-        """Forget the rows."""
-        self._rows.clear()
+        """Let the transactions under way end, then close the connection."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
 
-
-def open_connection(database: str, **options: Any) -> OneVisitConnection:
-    """A connection, to be awaited; `options` are those of `sqlite3.connect`."""
-    connection = OneVisitConnection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
-    # As SQLAlchemy does itself: an engine that nobody disposed of must not keep the process from ending.
-    connection._thread.daemon = True
-    return connection
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()

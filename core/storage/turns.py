@@ -1,7 +1,8 @@
 """What runs for every message: storing it, reading it with its conversation, writing down what came of it.
 
-Plain statements on the tables, several at a time: the ORM's sessions and unit of work spend as much time on these few
-rows as Rasa on its predictions (docs/benchmarks.md). The rare rest of a turn uses the ORM, in the same transaction.
+Plain statements on the tables: the ORM's sessions and unit of work spend as much time on these few rows as Rasa on its
+predictions (docs/benchmarks.md). `Database.transact` runs these functions; the rare rest of a turn uses the ORM, and
+runs them in the same transaction.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, inspect, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from core.messages import Inbound, Reply
 from core.storage import conversations
@@ -24,11 +24,6 @@ _MESSAGES = cast(Table, Message.__table__)
 _TURNS = cast(Table, Turn.__table__)
 
 # Made once: putting a statement together costs as much as running it.
-_FIND_CONVERSATION = select(_CONVERSATIONS.c.id).where(
-    _CONVERSATIONS.c.channel == bindparam("channel"),
-    _CONVERSATIONS.c.account == bindparam("account"),
-    _CONVERSATIONS.c.chat_id == bindparam("chat_id"),
-)
 _READ = (
     select(
         _MESSAGES.c.id,
@@ -68,7 +63,7 @@ class Waiting:
     ward: str | None
 
 
-async def add_inbound(connection: AsyncConnection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int]:
+def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int]:
     """Store a citizen's message as received; returns the ids of its conversation and of itself.
 
     Args:
@@ -80,7 +75,9 @@ async def add_inbound(connection: AsyncConnection, inbound: Inbound, text: str, 
     Raises:
         IntegrityError: The conversation has a message of that event already.
     """
+    conversation_id = conversations.known_or_added(connection, inbound.channel, inbound.account, inbound.chat_id)
     row = {
+        "conversation_id": conversation_id,
         "direction": "in",
         "author": "citizen",
         "key": inbound.event_id,
@@ -88,60 +85,52 @@ async def add_inbound(connection: AsyncConnection, inbound: Inbound, text: str, 
         "payload": payload,
         "state": "received",
     }
-    stored = await connection.run_sync(_add_to_known, inbound, row)
-    if stored is None:
-        async with AsyncSession(connection, expire_on_commit=False) as session:
-            await conversations.get_or_add(session, inbound.channel, inbound.account, inbound.chat_id)
-        stored = await connection.run_sync(_add_to_known, inbound, row)
-    assert stored is not None  # the conversation is there now
-    return stored
-
-
-def _add_to_known(connection: Connection, inbound: Inbound, row: Mapping[str, Any]) -> tuple[int, int] | None:
-    mine = {"channel": inbound.channel, "account": inbound.account, "chat_id": inbound.chat_id}
-    conversation_id = connection.scalar(_FIND_CONVERSATION, mine)
-    if conversation_id is None:
-        return None
-    key = connection.execute(_ADD_MESSAGE, {**row, "conversation_id": conversation_id}).inserted_primary_key
+    key = connection.execute(_ADD_MESSAGE, row).inserted_primary_key
     assert key is not None  # the table has one
     return conversation_id, key[0]
 
 
-async def read_waiting(connection: AsyncConnection, message_id: int) -> Waiting:
+def read_waiting(connection: Connection, message_id: int) -> Waiting:
     """A stored message with its conversation.
 
     Raises:
         NoResultFound: There is no such message.
     """
-    return Waiting(*(await connection.execute(_READ, {"message": message_id})).one())
+    return Waiting(*connection.execute(_READ, {"message": message_id}).one())
 
 
-async def record_turn(connection: AsyncConnection, turn: Turn, conversation: Mapping[str, Any], error: str | None = None) -> None:
-    """Store the outcome of a message and close the message.
+def record_turn(
+    connection: Connection,
+    turn: Turn,
+    conversation: Mapping[str, Any],
+    replies: Sequence[Reply] = (),
+    error: str | None = None,
+) -> None:
+    """Store the outcome of a message, close the message, and put the replies into the outbox.
 
     Args:
         connection: The turn's transaction.
         turn: A new row with the ids of its message and conversation.
         conversation: Columns of the conversation that change.
+        replies: In order.
         error: Why the message could not be answered; None = it was.
+
+    Raises:
+        IntegrityError: The message has a turn already.
     """
     outcome = {name: value for name, value in inspect(turn).dict.items() if name in _TURNS.c}
-    closed = {"message": turn.message_id, "state": "failed" if error else "done", "error": error}
-
-    def record(sync_connection: Connection) -> None:
-        sync_connection.execute(_ADD_TURN, outcome)
-        sync_connection.execute(_CHANGE_MESSAGE, closed)
-        if conversation:
-            sync_connection.execute(_CHANGE_CONVERSATION, {**conversation, "conversation": turn.conversation_id})
-
-    await connection.run_sync(record)
+    connection.execute(_ADD_TURN, outcome)
+    connection.execute(_CHANGE_MESSAGE, {"message": turn.message_id, "state": "failed" if error else "done", "error": error})
+    if conversation:
+        connection.execute(_CHANGE_CONVERSATION, {**conversation, "conversation": turn.conversation_id})
+    queue_replies(connection, turn.conversation_id, turn.message_id, replies)
 
 
-async def queue_replies(connection: AsyncConnection, conversation_id: int, message_id: int, replies: Sequence[Reply]) -> None:
+def queue_replies(connection: Connection, conversation_id: int, message_id: int, replies: Sequence[Reply]) -> None:
     """Put the replies to a message into the outbox, in order."""
     common = {"conversation_id": conversation_id, "direction": "out", "author": "bot", "state": "queued"}
     rows = [
         {**common, "key": f"{message_id}:{n}", "text": reply.text, "payload": reply.as_dict()} for n, reply in enumerate(replies)
     ]
     if rows:
-        await connection.execute(_ADD_MESSAGE, rows)
+        connection.execute(_ADD_MESSAGE, rows)
