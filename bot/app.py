@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 
 from bot.agent import Brain
 from bot.channels.base import Channel
-from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
 from bot.channels.web_requests import Origins
 from bot.outbox import Outbox
@@ -27,6 +27,9 @@ from core.knowledge import Knowledge
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.models import Conversation
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
 
 __all__ = ["Running", "load_brain", "running"]
 
@@ -71,6 +74,8 @@ async def _catalogue(settings: Settings) -> Catalogue:
 def _telegram(settings: Settings) -> TelegramChannel | None:
     if settings.telegram_token is None:
         return None
+    from bot.channels.telegram import TelegramChannel  # its library takes half a second that only Telegram's users owe
+
     secret = settings.telegram_webhook_secret
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from html import escape
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import hdrs, web
 
-from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
 from core import texts
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
 
 __all__ = ["make_web_app"]
 

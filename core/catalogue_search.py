@@ -64,9 +64,9 @@ class QueryWords:
             ContentError: A file is missing or not of its form.
         """
         try:
-            asking = yaml.safe_load((folder / "question_words.yml").read_text(encoding="utf-8"))
+            asking = yaml.load((folder / "question_words.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             stop = [*asking["question_words"].split(), *asking["question_words_bare"].split()]
-            raw = yaml.safe_load((folder / "synonyms.yml").read_text(encoding="utf-8"))["synonyms"]
+            raw = yaml.load((folder / "synonyms.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["synonyms"]
             synonyms = tuple((_words(say), _words(entry["also"])) for entry in raw for say in entry["say"])
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ContentError(

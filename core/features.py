@@ -7,6 +7,7 @@ each scaled to the same length, so text typed without accents still fills the st
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -100,7 +101,8 @@ class NgramFeatures:
 
     def matrix(self, texts: Sequence[Sequence[str]]) -> csr_matrix:
         """Features of many texts, float32, shape (texts, columns)."""
-        indptr, indices, data = [0], [], []
+        # Arrays, because lists of a million numbers would leave the process larger for good.
+        indptr, indices, data = array("i", [0]), array("i"), array("f")
         for words in texts:
             columns, values = self.vector(words)
             indices.extend(columns)

@@ -232,7 +232,7 @@ def load_guide(path: Path) -> Guide:
         ContentError: Names file, field and cure for everything that is wrong.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContentError([f"{path}: not readable as YAML ({error}); check indentation and quotes"]) from error
     if not isinstance(raw, Mapping):

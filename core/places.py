@@ -99,7 +99,7 @@ class Gazetteer:
         problems: list[str] = []
         for path in sorted(folder.glob("*.yml")):
             try:
-                raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+                raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
                 province = raw.get("province") if isinstance(raw, dict) else None
                 if not isinstance(province, dict):
                     problems.append(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags, vstack
 
 from core.features import NgramFeatures
 from core.guides import Guide
@@ -67,10 +67,14 @@ class SearchIndex:
             self._ids.append(guide.id)
             self._learn_names(guide)
         self._features = NgramFeatures.fit(wholes)
-        self._phrase_rows = self._features.matrix([*texts, *([fold(word) for word in words] for words in texts)])
-        self._owners = np.asarray(owners * 2, dtype=np.int64)
-        self._weights = np.asarray(weights * 2, dtype=np.float32)
-        self._whole_rows = self._centroids()
+        phrases = self._features.matrix([*texts, *([fold(word) for word in words] for words in texts)])
+        owner = np.asarray(owners * 2, dtype=np.int64)
+        side_by_side = np.argsort(owner, kind="stable")
+        self._first_phrases = np.flatnonzero(np.diff(owner[side_by_side], prepend=-1))
+        self._phrases_count = len(owner)
+        weighted = csr_matrix(diags(np.asarray(weights * 2, dtype=np.float32)) @ phrases, dtype=np.float32)
+        # Kept by gram: a question looks up the hundred or two that it holds instead of visiting every phrase.
+        self._by_gram = vstack([weighted[side_by_side], self._centroids(phrases, owner)], format="csr").T.tocsr()
 
     def _learn_names(self, guide: Guide) -> None:
         for name in (guide.title, guide.short_title, *guide.aliases):
@@ -92,11 +96,11 @@ class SearchIndex:
         names = dict.fromkeys((guide.title, guide.short_title, *guide.aliases))
         return [(name, _NAME_WEIGHT) for name in names] + [(need, _NEED_WEIGHT) for need in guide.needs]
 
-    def _centroids(self) -> csr_matrix:
+    def _centroids(self, phrases: csr_matrix, owner: npt.NDArray[np.int64]) -> csr_matrix:
         """One row a guide: the mean of its phrases, scaled to length 1."""
-        rows = len(self._owners)
-        gather = csr_matrix((np.ones(rows, dtype=np.float32), (self._owners, np.arange(rows))), shape=(len(self._ids), rows))
-        summed = gather @ self._phrase_rows
+        rows = len(owner)
+        gather = csr_matrix((np.ones(rows, dtype=np.float32), (owner, np.arange(rows))), shape=(len(self._ids), rows))
+        summed = gather @ phrases
         norms = np.sqrt(np.asarray(summed.multiply(summed).sum(axis=1))).ravel()
         norms[norms == 0] = 1
         return csr_matrix(summed.multiply((1 / norms)[:, None]), dtype=np.float32)
@@ -109,15 +113,12 @@ class SearchIndex:
 
     def scores(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """How well each guide fits, in the order of `ids`."""
-        total = np.zeros(len(self._ids), dtype=np.float32)
         columns, values = self._features.vector(words)
         if not columns:
-            return total
-        query = np.zeros(self._phrase_rows.shape[1], dtype=np.float32)
-        query[columns] = values
-        nearest = (self._phrase_rows @ query) * self._weights
-        np.maximum.at(total, self._owners, nearest)
-        return np.asarray((1 - _WHOLE_SHARE) * total + _WHOLE_SHARE * (self._whole_rows @ query), dtype=np.float32)
+            return np.zeros(len(self._ids), dtype=np.float32)
+        fits = self._by_gram[columns].T @ np.asarray(values, dtype=np.float32)
+        nearest = np.maximum.reduceat(fits[: self._phrases_count], self._first_phrases)
+        return np.asarray((1 - _WHOLE_SHARE) * nearest + _WHOLE_SHARE * fits[self._phrases_count :], dtype=np.float32)
 
     @property
     def ids(self) -> list[str]:

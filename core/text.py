@@ -210,7 +210,7 @@ class Lexicon:
         entries: list[Mapping[str, object]] = []
         for path in sorted(folder.glob("*.yml")):
             try:
-                raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+                raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
                 if not isinstance(raw, Mapping):
                     raise ContentError([f"{path}: must be a mapping with a list 'replace'; see the head of the file"])
             except yaml.YAMLError as error:

@@ -50,6 +50,9 @@ GUARDED: dict[str, str] = {
 }
 """Guarded modules (with all below them), each with the reason why Rasa asks for it."""
 
+_ONLY_WITH_TENSORFLOW = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.data_generator")
+"""Rasa's own modules that only its TensorFlow components use; they alone bring in scikit-learn and scipy.stats at start."""
+
 _INERT_CALLS = frozenset({"tensorflow.random.set_seed", "tensorflow.config"})
 
 
@@ -175,6 +178,8 @@ def prepare() -> None:
     if not hasattr(version, "LegacyVersion"):
         version.LegacyVersion = type("LegacyVersion", (version.Version,), {})  # type: ignore[attr-defined]  # see above
     missing = frozenset(name for name in GUARDED if not _installed(name))
+    if "tensorflow" in missing:
+        missing |= frozenset(_ONLY_WITH_TENSORFLOW)
     sys.meta_path.insert(0, _Guard(missing))
 
 

@@ -84,7 +84,7 @@ class ViLinearIntentClassifier(IntentClassifier, GraphComponent):
         self._storage = model_storage
         self._resource = resource
         self._model: LinearModel
-        self._examples: csr_matrix
+        self._examples_by_gram: csr_matrix
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the intent examples of `training_data`.
@@ -104,10 +104,10 @@ class ViLinearIntentClassifier(IntentClassifier, GraphComponent):
             folds=self.config["folds"],
             seed=self.config["seed"],
         )
-        self._examples = self._model.features.matrix([[fold(word) for word in normal_words(message)] for message in messages])
+        examples = self._model.features.matrix([[fold(word) for word in normal_words(message)] for message in messages])
         with self._storage.write_to(self._resource) as folder:
             self._model.dump(folder)
-            save_npz(folder / "examples.npz", self._examples)
+            save_npz(folder / "examples.npz", examples)
         return self._resource
 
     def _exchanged(self, messages: Sequence[Message]) -> list[list[Words]]:
@@ -138,9 +138,8 @@ class ViLinearIntentClassifier(IntentClassifier, GraphComponent):
         columns, values = self._model.features.vector(bare_words)
         if not columns:
             return 1.0
-        query = np.zeros(self._examples.shape[1], dtype=np.float32)
-        query[columns] = values
-        return float(max(0.0, 1.0 - (self._examples @ query).max()))
+        near = self._examples_by_gram[columns].T @ np.asarray(values, dtype=np.float32)
+        return float(max(0.0, 1.0 - near.max()))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing to add to the training data."""
@@ -159,7 +158,7 @@ class ViLinearIntentClassifier(IntentClassifier, GraphComponent):
         made = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             made._model = LinearModel.load(Path(folder))
-            made._examples = load_npz(Path(folder) / "examples.npz")
+            made._examples_by_gram = load_npz(Path(folder) / "examples.npz").T.tocsr()
         return made
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
-from sklearn.svm import LinearSVC
 
 from core.features import NgramFeatures
 
@@ -27,7 +27,7 @@ class LinearModel:
     Args:
         features: Fitted features.
         labels: Classes, sorted.
-        coef: float32, shape (features, labels).
+        coef: float16 or float32, shape (features, labels); kept as it comes, because it is most of a model's memory.
         intercept: float32, shape (labels,).
         temperature: Factor on the scores before the softmax.
     """
@@ -36,7 +36,7 @@ class LinearModel:
         self,
         features: NgramFeatures,
         labels: Sequence[str],
-        coef: npt.NDArray[np.float32],
+        coef: npt.NDArray[np.floating[Any]],
         intercept: npt.NDArray[np.float32],
         temperature: float,
     ) -> None:
@@ -76,7 +76,7 @@ class LinearModel:
         columns, values = self.features.vector(words)
         scores = self._intercept.copy()
         if columns:
-            scores += np.asarray(values, dtype=np.float32) @ self._coef[columns]
+            scores += np.asarray(values, dtype=np.float32) @ self._coef[columns].astype(np.float32)
         chances = _softmax(scores * np.float32(self._temperature))
         best = np.argsort(-chances, kind="stable")[:limit]
         return [(self.labels[i], float(chances[i])) for i in best]
@@ -97,12 +97,14 @@ class LinearModel:
         meta = json.loads((folder / "linear.json").read_text(encoding="utf-8"))
         arrays = np.load(folder / "linear.npz", allow_pickle=False)
         features = NgramFeatures(meta["vocabulary"], arrays["idf"])
-        return cls(features, meta["labels"], arrays["coef"].astype(np.float32), arrays["intercept"], meta["temperature"])
+        return cls(features, meta["labels"], arrays["coef"], arrays["intercept"], meta["temperature"])
 
 
 def _svm(
     matrices: Sequence[csr_matrix], y: npt.NDArray[np.int64], classes: int, c: float, seed: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    from sklearn.svm import LinearSVC  # training only: importing it takes a second and 40 MB
+
     copies = np.asarray([matrix.shape[0] for matrix in matrices])
     svm = LinearSVC(C=c, random_state=seed, tol=1e-2, class_weight="balanced")
     svm.fit(vstack(matrices, format="csr"), np.repeat(y, copies), sample_weight=np.repeat(2.0 / copies, copies))
