@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from core.conversation import ConversationState
+from core.conversation import MEMORY_SLOT, ConversationState
 from core.dialogue import Dialogue, Said
 from core.knowledge import Knowledge
 from core.messages import Reply, Response
@@ -56,15 +56,14 @@ class DialogueAction(Action):
         return dialogue().respond((parse.get("intent") or {}).get("name"), said, state)
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        """Rasa interface: returns the slots that changed."""
+        """Rasa interface: returns what the conversation now remembers."""
         parse = tracker.latest_message
-        state = ConversationState.from_slots(tracker.slots)
+        state = ConversationState.from_memory(tracker.slots.get(MEMORY_SLOT))
         knowledge = dialogue().knowledge
         said = Understanding.from_parse(parse, knowledge.lexicon, knowledge.query_words.stop)
         response, after = self.say(said, state, parse)
         _dispatch(dispatcher, response)
-        before, now = state.as_slots(), after.as_slots()
-        return [SlotSet(slot, value) for slot, value in now.items() if before[slot] != value]
+        return [SlotSet(MEMORY_SLOT, after.as_memory())] if after != state else []
 
 
 def _dispatch(dispatcher: CollectingDispatcher, response: Response) -> None:

@@ -37,6 +37,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 from actions.base import read_response, use_dialogue  # noqa: E402
 from bot import fast_rasa  # noqa: E402
 from bot.tracker_store import TurnTrackerStore  # noqa: E402
+from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
 from core.messages import Reply  # noqa: E402
@@ -205,7 +206,7 @@ class Brain:
             confidence=float(parse["intent"]["confidence"]),
             ranking=ranking,
             events=stored,
-            ward=tracker.get_slot("ward"),
+            ward=ConversationState.from_memory(tracker.get_slot(MEMORY_SLOT)).ward,
         )
 
 

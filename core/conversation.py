@@ -19,13 +19,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from core.messages import Choice, Response
 from core.text import fold
 
-__all__ = ["MAX_CHOICE_BYTES", "ConversationState", "Said", "picked"]
+__all__ = ["MAX_CHOICE_BYTES", "MEMORY_SLOT", "ConversationState", "Said", "picked"]
+
+MEMORY_SLOT = "memory"
+"""Rasa slot that holds `ConversationState.as_memory`."""
 
 MAX_CHOICE_BYTES = 60
 """Telegram takes 64 bytes of callback data."""
@@ -41,7 +44,7 @@ _ORDERED = re.compile(rf"{_LEAD}(?:thu\s+)?(dau tien|dau|nhat|hai|nhi|ba|tu|bon|
 
 @dataclass(frozen=True)
 class ConversationState:
-    """Memory of one conversation, kept in Rasa slots of the same names.
+    """Memory of one conversation, kept as one value in Rasa's slot ``memory``.
 
     Args:
         guide: Guide last talked about.
@@ -64,9 +67,9 @@ class ConversationState:
     ward: str | None = None
 
     @classmethod
-    def from_slots(cls, slots: Mapping[str, Any]) -> ConversationState:
-        """Read the state from tracker slots; unknown and empty slots are ignored."""
-        known = {field.name: slots[field.name] for field in fields(cls) if slots.get(field.name) is not None}
+    def from_memory(cls, memory: Mapping[str, Any] | None) -> ConversationState:
+        """Read the state back; what another release remembered is ignored."""
+        known = {field.name: value for field in fields(cls) if (value := (memory or {}).get(field.name)) is not None}
         if "offered" in known:
             known["offered"] = tuple((str(a), str(b)) for a, b in known["offered"])
         for number in ("step", "misses"):
@@ -74,11 +77,12 @@ class ConversationState:
                 known[number] = int(known[number])
         return cls(**known)
 
-    def as_slots(self) -> dict[str, Any]:
-        """Slot values that `from_slots` reads back."""
-        slots = asdict(self)
-        slots["offered"] = [list(pair) for pair in self.offered]
-        return slots
+    def as_memory(self) -> dict[str, Any]:
+        """What differs from an empty memory, as JSON that `from_memory` reads back."""
+        told = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
+        if self.offered:
+            told["offered"] = [list(pair) for pair in self.offered]
+        return told
 
     def with_offered(self, choices: Sequence[Choice]) -> ConversationState:
         """The same memory with other choices on the table."""

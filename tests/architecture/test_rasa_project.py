@@ -6,7 +6,6 @@ import importlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.settings import ROOT
 from core import understanding
-from core.conversation import ConversationState
+from core.conversation import MEMORY_SLOT
 from core.guides import GuideKind
 from core.knowledge import Knowledge
 from core.privacy import mask
@@ -165,10 +164,10 @@ def test_every_part_of_the_pipeline_can_be_imported() -> None:
 # slots and entities
 
 
-def test_slots_are_what_a_conversation_remembers(domain: dict[str, Any]) -> None:
-    """One slot for each field of ConversationState, none of which steers Rasa's own prediction."""
-    assert set(domain["slots"]) == {field.name for field in fields(ConversationState)}
-    assert {name for name, slot in domain["slots"].items() if slot["influence_conversation"]} == set()
+def test_the_only_slot_is_the_conversations_memory(domain: dict[str, Any]) -> None:
+    """What is remembered grows in core.conversation alone, and never steers Rasa's own prediction."""
+    assert set(domain["slots"]) == {MEMORY_SLOT}
+    assert domain["slots"][MEMORY_SLOT]["influence_conversation"] is False
 
 
 def test_entities_of_the_examples_are_in_the_domain(domain: dict[str, Any], examples: list[tuple[str, str, str]]) -> None:

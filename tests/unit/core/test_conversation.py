@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.conversation import ConversationState, picked
-from core.messages import Choice
 from core.text import fold
 
 _OFFERED = [
@@ -102,19 +101,20 @@ def test_every_offered_choice_can_be_picked_by_number_and_by_label(count: int, d
 
 
 @given(states)
-def test_state_survives_the_slots(state: ConversationState) -> None:
-    """Written to slots, stored as JSON and read again, it is the same."""
-    stored = json.loads(json.dumps(state.as_slots()))
-    assert ConversationState.from_slots(stored) == state
+def test_state_survives_being_stored(state: ConversationState) -> None:
+    """Stored as JSON and read again, it is the same."""
+    stored = json.loads(json.dumps(state.as_memory()))
+    assert ConversationState.from_memory(stored) == state
 
 
-def test_unknown_and_empty_slots_are_ignored() -> None:
-    """A slot of another release or of Rasa itself does no harm; numbers that came back as floats are numbers."""
-    slots = {"guide": "a", "step": 2.0, "misses": None, "session_started_metadata": {"x": 1}, "requested_slot": None, "old": 1}
-    assert ConversationState.from_slots(slots) == ConversationState(guide="a", step=2)
+def test_only_what_is_remembered_is_stored() -> None:
+    """An empty memory costs nothing."""
+    assert ConversationState().as_memory() == {}
+    assert ConversationState(guide="a", step=2).as_memory() == {"guide": "a", "step": 2}
+    assert ConversationState.from_memory(None) == ConversationState()
 
 
-def test_offered_choices_are_kept_as_id_and_label() -> None:
-    """Enough to understand "cái thứ hai" and a typed label."""
-    state = ConversationState(guide="a").with_offered((Choice("m", "Chủ đề khác"),))
-    assert state == ConversationState(guide="a", offered=(("m", "Chủ đề khác"),))
+def test_what_another_release_remembered_is_ignored() -> None:
+    """Unknown fields do no harm; numbers that came back as floats are numbers."""
+    memory = {"guide": "a", "step": 2.0, "misses": None, "old": 1}
+    assert ConversationState.from_memory(memory) == ConversationState(guide="a", step=2)

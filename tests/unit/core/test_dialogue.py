@@ -187,7 +187,7 @@ def test_any_string_as_choice_gives_one_outcome_and_something_to_read(
     assert response.outcome in set(Outcome)
     assert all(reply.text.strip() for reply in response.replies)
     assert response.replies
-    assert ConversationState.from_slots(json.loads(json.dumps(after.as_slots()))) == after
+    assert ConversationState.from_memory(json.loads(json.dumps(after.as_memory()))) == after
     again, _ = dialogue.choose(after.last or "m", after)
     assert again.replies
 
