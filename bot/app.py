@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.agent import Brain
-from bot.channels.base import Channel
+from bot.channels.base import Channel, WebhookChannel
 from bot.channels.web import WebChannel
 from bot.channels.web_requests import Origins
 from bot.outbox import Outbox
@@ -24,6 +24,8 @@ from core.catalogue import Catalogue
 from core.dialogue import Dialogue
 from core.errors import ConfigurationError
 from core.knowledge import Knowledge
+from core.messages import Chat
+from core.storage import conversations
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.models import Conversation
@@ -113,13 +115,14 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         channels[telegram.name] = telegram
     outbox = Outbox(database, channels)
 
-    async def show_typing(conversation_id: int, busy: bool) -> None:
+    async def acknowledge(conversation_id: int, busy: bool) -> None:
         if not busy:
             return
         async with database.session() as session:
             conversation = await session.get(Conversation, conversation_id)
-        if conversation is not None and conversation.channel in channels:
-            await channels[conversation.channel].typing(conversation.chat_id)
+            event_id = await conversations.next_event(session, conversation_id)
+        if conversation is not None and event_id is not None and conversation.channel in channels:
+            await channels[conversation.channel].acknowledge(Chat(conversation.account, conversation.chat_id), event_id)
 
     engine = TurnEngine(
         database,
@@ -127,9 +130,10 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         link_hosts=settings.allowed_hosts,
         max_chars=settings.max_message_chars,
         on_replies=outbox.wake,
-        on_busy=show_typing,
+        on_busy=acknowledge,
     )
-    runner = web.AppRunner(make_web_app(web_chat, telegram), access_log=None, shutdown_timeout=0.5)
+    webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
+    runner = web.AppRunner(make_web_app(web_chat, webhooks), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:

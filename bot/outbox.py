@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bot.channels.base import Channel
 from core.errors import SendFailed, SendUncertain
-from core.messages import Reply
+from core.messages import Chat, Reply
 from core.storage import conversations
 from core.storage.database import Database
 from core.storage.models import Conversation, Message
@@ -113,7 +113,7 @@ class Outbox:
             row.state, row.error = "failed", f"channel {conversation.channel} is not configured"
             return
         try:
-            row.provider_id = await channel.send(conversation.chat_id, Reply.from_dict(row.payload))
+            row.provider_id = await channel.send(Chat(conversation.account, conversation.chat_id), Reply.from_dict(row.payload))
             row.state, row.error, row.next_attempt_at = "sent", None, None
         except SendUncertain as error:
             row.state, row.error = "uncertain", str(error)[:200]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from html import escape
-from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import hdrs, web
 
+from bot.channels.base import WebhookChannel
 from bot.channels.web import WebChannel
 from core import texts
-
-if TYPE_CHECKING:
-    from bot.channels.telegram import TelegramChannel
 
 __all__ = ["make_web_app"]
 
@@ -24,6 +22,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _BODY_LIMIT = 256 * 1024
 """20,000 characters fit even when each is written as a JSON escape."""
+
+_BODY_SECONDS = 15.0
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -93,19 +93,31 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
         response.headers.setdefault(name, value)
 
 
-def make_web_app(web_chat: WebChannel, telegram: TelegramChannel | None) -> web.Application:
-    """All routes of the process."""
+def make_web_app(web_chat: WebChannel, webhooks: Iterable[WebhookChannel]) -> web.Application:
+    """All routes of the process: the page, and where each platform calls."""
     app = web.Application(middlewares=[_errors], client_max_size=_BODY_LIMIT)
     app.on_response_prepare.append(_add_headers)
     web_chat.add_routes(app)
     app.router.add_get("/healthz", _health)
-    if telegram is not None:
-
-        async def hook(request: web.Request) -> web.Response:
-            return web.Response(status=await telegram.handle_webhook(request.headers, await request.read()))
-
-        app.router.add_post("/hooks/telegram", hook)
+    for channel in webhooks:
+        app.router.add_post(channel.webhook_path, _hook(channel))
     return app
+
+
+def _hook(channel: WebhookChannel) -> Handler:
+    """What a platform calls; its answer is a status and nothing else."""
+
+    async def hook(request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                raw_body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        except web.RequestPayloadError:
+            return web.Response(status=400)
+        return web.Response(status=await channel.handle_webhook(request.headers, raw_body))
+
+    return hook
 
 
 async def _health(_request: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ ProjectError
 ├── UserFacingError     the caller sent something unusable; the message says what to do
 ├── UpstreamError       a platform or database did not answer; try again later
 │   ├── SendFailed      a reply was not delivered
+│   │   └── Unreachable the citizen cannot be written to on this channel until they write again
 │   └── SendUncertain   a reply may have been delivered; sending again may repeat it
 └── ConfigurationError  a setting is missing or wrong; the operator must act
 """
@@ -17,6 +18,7 @@ __all__ = [
     "ProjectError",
     "SendFailed",
     "SendUncertain",
+    "Unreachable",
     "UpstreamError",
     "UserFacingError",
 ]
@@ -60,6 +62,17 @@ class SendFailed(UpstreamError):
         self.permanent = permanent
         self.retry_after = retry_after
         super().__init__(reason)
+
+
+class Unreachable(SendFailed):
+    """The citizen blocked or left the bot, or was silent longer than the platform lets a bot write.
+
+    Args:
+        reason: Short technical reason, free of personal data.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
 
 
 class SendUncertain(UpstreamError):

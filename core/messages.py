@@ -8,7 +8,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["CaseRequest", "Choice", "Footer", "Inbound", "Link", "Outcome", "Reply", "Response"]
+__all__ = [
+    "Attachment",
+    "AttachmentKind",
+    "CaseRequest",
+    "Chat",
+    "Choice",
+    "Footer",
+    "Inbound",
+    "Link",
+    "Notice",
+    "NoticeKind",
+    "Outcome",
+    "Reply",
+    "Response",
+]
 
 
 class Outcome(StrEnum):
@@ -24,6 +38,48 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Chat:
+    """Where replies go: a chat with one bot of a channel. Both are opaque to everything but the channel."""
+
+    account: str
+    chat_id: str
+
+
+class AttachmentKind(StrEnum):
+    """What can hang on a message besides its text."""
+
+    IMAGE = "image"
+    FILE = "file"
+    AUDIO = "audio"
+    VIDEO = "video"
+    LOCATION = "location"
+    STICKER = "sticker"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Something sent along with a message; the bytes stay with the platform until somebody asks for them.
+
+    Args:
+        url: Where the platform serves it, mostly for a limited time.
+        ref: The platform's own id of it, where it has one instead.
+        name: File name as sent.
+        size: Bytes.
+        latitude: Degrees; of a location.
+        longitude: Degrees; of a location.
+    """
+
+    kind: AttachmentKind
+    url: str | None = None
+    ref: str | None = None
+    name: str | None = None
+    size: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message of a citizen, with nothing left of the channel's own format.
 
@@ -35,6 +91,7 @@ class Inbound:
         text: As typed (masked before it is stored).
         choice: Id of the button that was tapped, if one was.
         sent_at: Aware, UTC.
+        attachments: What was sent along.
     """
 
     channel: str
@@ -44,6 +101,35 @@ class Inbound:
     text: str
     sent_at: datetime
     choice: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class NoticeKind(StrEnum):
+    """What a platform tells of a chat that is no message of the citizen."""
+
+    LEFT = "left"
+    """The citizen blocked or unfollowed the bot: it cannot write to them until they write again."""
+    STAFF = "staff"
+    """A person answered in the platform's own tool: the bot must not talk over them."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that happened to a chat; the same notice twice changes nothing more.
+
+    Args:
+        event_id: The same id twice is the same notice.
+        text: What was said, if something was (masked before it is stored).
+        sent_at: Aware, UTC.
+    """
+
+    kind: NoticeKind
+    channel: str
+    account: str
+    chat_id: str
+    event_id: str
+    sent_at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True)

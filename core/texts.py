@@ -148,6 +148,8 @@ TO_CONFIRM = "Cần xác nhận tại nơi nộp: {what}"
 LOW_CONFIDENCE = "Thông tin này còn cần xác nhận tại nơi nộp."
 RESUME_STEP = "Tiếp tục bước {n}"
 STILL_STUCK = "Vẫn chưa được"
+REPLY_WITH_NUMBER = "Bà con trả lời bằng số, ví dụ: 1"
+MORE_CHOICES = "Hoặc chọn:"
 BOT_COMMANDS: dict[str, str] = {
     "start": "Bắt đầu lại từ đầu",
     "menu": "Xem các nhóm việc",

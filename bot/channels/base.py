@@ -1,18 +1,31 @@
-"""The contract every channel adapter fulfils."""
+"""The contract every channel adapter fulfils.
+
+An adapter translates between its platform and core.messages, and decides nothing. What a platform posts to us goes
+`verify` → `parse` → `receive`, and only then is the platform told that it arrived.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
 
-from core.messages import Inbound, Reply
+from core.errors import UserFacingError
+from core.messages import AttachmentKind, Chat, Inbound, Notice, Reply
 
-__all__ = ["Capabilities", "Channel", "Receive"]
+__all__ = ["Capabilities", "Channel", "Event", "NotAnEvent", "Receive", "WebhookChannel"]
+
+Event = Inbound | Notice
+"""What a channel hands over."""
 
 Receive = Callable[[Inbound], Awaitable[bool]]
-"""Store one inbound message durably. True = new, False = seen before. Raises when it could not be stored: then the
-platform must be told to deliver again."""
+"""Store one message durably. True = new, False = seen before. Raises when it could not be stored: then the platform must be
+told to deliver again."""
+
+
+class NotAnEvent(UserFacingError):
+    """A body that the platform never sends: no JSON, or without what every event has."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +33,22 @@ class Capabilities:
     """What a platform allows.
 
     Args:
-        max_text: Characters of one message.
+        max_text: Characters of one message, as the platform counts them.
         max_choices: Buttons under one message; 0 = none, choices become a numbered list.
         typing: Whether "is typing" can be shown.
+        edits: Whether a sent message can be changed, so that buttons can be taken away after a tap.
+        reply_window: How long after the citizen's last message the bot may write; None = for ever.
+        free_window: How long of that it costs nothing; None = always.
+        sends: Kinds of attachments that can be sent.
     """
 
     max_text: int
     max_choices: int
     typing: bool
+    edits: bool = False
+    reply_window: timedelta | None = None
+    free_window: timedelta | None = None
+    sends: frozenset[AttachmentKind] = frozenset()
 
 
 class Channel(Protocol):
@@ -37,21 +58,55 @@ class Channel(Protocol):
     capabilities: Capabilities
 
     async def start(self, receive: Receive) -> None:
-        """Begin to hand incoming messages to `receive`."""
+        """Begin to hand what comes in to `receive`."""
 
     async def stop(self) -> None:
         """Stop receiving and close connections; messages already stored stay stored."""
 
-    async def send(self, chat_id: str, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply) -> str | None:
         """Deliver one reply.
 
         Returns:
             The platform's id of the message, if it gives one.
 
         Raises:
+            Unreachable: The citizen cannot be written to until they write again.
             SendFailed: It did not arrive; says whether trying again can help, and after how long.
             SendUncertain: The request left, but no answer came: it may have arrived.
         """
 
-    async def typing(self, chat_id: str) -> None:
-        """Show that an answer is being prepared; best effort, never raises."""
+    async def acknowledge(self, chat: Chat, event_id: str) -> None:
+        """Show that the message was taken and an answer is being prepared: "is typing", or a reaction to the message.
+
+        Best effort; never raises.
+        """
+
+
+@runtime_checkable
+class WebhookChannel(Channel, Protocol):
+    """A platform that calls our web server."""
+
+    webhook_path: str
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        """Whether a call comes from the platform; compares in constant time.
+
+        Args:
+            headers: Of the request; looked up as the mapping does, so pass a case-insensitive one.
+            raw_body: The body as it came.
+        """
+
+    def parse(self, raw_body: bytes) -> Sequence[Event]:
+        """What a genuine call tells; nothing when it does not concern us.
+
+        Raises:
+            NotAnEvent: The platform never sends this.
+        """
+
+    async def handle_webhook(self, headers: Mapping[str, str], raw_body: bytes) -> int:
+        """Take one call.
+
+        Returns:
+            HTTP status to answer with: 200 stored or not for us, 400 not an event, 403 not from the platform, 404 the
+            webhook is not in use, 503 not stored, so that the platform delivers again.
+        """

@@ -21,14 +21,14 @@ from telegram import Bot, CallbackQuery
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.base import Capabilities, Receive
+from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
 from bot.channels.telegram_errors import describe, pause_after
-from bot.channels.telegram_format import MAX_TEXT
+from bot.channels.telegram_format import MAX_CHOICES, MAX_TEXT
 from bot.channels.telegram_sending import TelegramSender
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, read_update, to_inbound
 from core import texts
 from core.errors import ConfigurationError, SendFailed, UpstreamError
-from core.messages import Reply
+from core.messages import Chat, Reply
 
 __all__ = ["WEBHOOK_PATH", "TelegramChannel"]
 
@@ -61,7 +61,8 @@ class TelegramChannel:
     """
 
     name = CHANNEL
-    capabilities = Capabilities(max_text=MAX_TEXT, max_choices=8, typing=True)
+    webhook_path = WEBHOOK_PATH
+    capabilities = Capabilities(max_text=MAX_TEXT, max_choices=MAX_CHOICES, typing=True, edits=True)
 
     def __init__(
         self,
@@ -128,6 +129,20 @@ class TelegramChannel:
         self._is_set_up = False
         await self._bot.shutdown()
 
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        """Whether a call bears our secret, compared in constant time; the body is not looked at."""
+        return hmac.compare_digest(headers.get(_HEADER, "").encode("utf-8", "replace"), self._secret.encode())
+
+    def parse(self, raw_body: bytes) -> list[Event]:
+        """The message or tap in an update; nothing when it is not for us.
+
+        Raises:
+            NotAnEvent: It is no update.
+        """
+        update = read_update(_as_update(raw_body), self._bot)
+        inbound = to_inbound(update, self.account) if update else None
+        return [inbound] if inbound else []
+
     async def handle_webhook(self, headers: Mapping[str, str], raw_body: bytes) -> int:
         """Take one call of Telegram's webhook.
 
@@ -141,38 +156,35 @@ class TelegramChannel:
         """
         if not self._uses_webhook:
             return 404
-        if not hmac.compare_digest(headers.get(_HEADER, "").encode("utf-8", "replace"), self._secret.encode()):
+        if not self.verify(headers, raw_body):
             return 403
         try:
-            raw = json.loads(raw_body)
-        except (ValueError, RecursionError):
+            await self._take(_as_update(raw_body))
+        except NotAnEvent:
             return 400
-        if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
-            return 400
-        try:
-            await self._take(raw)
         except UpstreamError as error:
             log.error("telegram.not_stored", reason=str(error))
             return 503
         return 200
 
-    async def send(self, chat_id: str, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply) -> str | None:
         """Deliver one reply, in several messages when it is long; buttons are under the last.
 
         Returns:
             Id of the last message.
 
         Raises:
+            Unreachable: The citizen blocked the bot or is gone.
             SendFailed: It did not arrive; says whether trying again can help, and after how long.
             SendUncertain: The request left, but no answer came: it may have arrived.
         """
         if self._receive is None:
             raise SendFailed("the channel is stopped")
-        return await self._sender.send(chat_id, reply)
+        return await self._sender.send(chat.chat_id, reply)
 
-    async def typing(self, chat_id: str) -> None:
-        """Show that an answer is being prepared; best effort, never raises."""
-        await self._sender.typing(chat_id)
+    async def acknowledge(self, chat: Chat, event_id: str) -> None:
+        """Show "is typing"; best effort, never raises."""
+        await self._sender.typing(chat.chat_id)
 
     def _check_webhook_settings(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", self._secret):
@@ -259,6 +271,21 @@ class _Bot(Bot):
         data = {"timeout": _POLL_SECONDS, "offset": offset, "allowed_updates": ALLOWED_UPDATES}
         raw: list[dict[str, Any]] = await self._post("getUpdates", data, read_timeout=_POLL_SECONDS + _READ_SECONDS)
         return raw
+
+
+def _as_update(raw_body: bytes) -> dict[str, Any]:
+    """The JSON of an update.
+
+    Raises:
+        NotAnEvent: It is none.
+    """
+    try:
+        raw = json.loads(raw_body)
+    except (ValueError, RecursionError):
+        raise NotAnEvent("no JSON") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+        raise NotAnEvent("no update")
+    return raw
 
 
 async def _best_effort(call: Coroutine[Any, Any, object]) -> None:

@@ -11,7 +11,8 @@ no connection (refused, DNS, TLS, proxy, connect timeout)   failed: the request 
 no free connection in the pool                              failed: the request never left
 500, 502, 503, or a 429 without a time                      failed: Telegram answered that it did not work
 401, 404                                                    failed: the token is wrong, a person can mend it
-403 (blocked, account deleted), 400 (chat not found, …)     failed for good: the same request fails again
+403 (blocked, account deleted), 400 (chat not found)        unreachable: until the citizen writes again
+other 400                                                   failed for good: the same request fails again
 403 or 400 with a page instead of Telegram's JSON           failed: a proxy spoke
 504                                                         uncertain: a gateway spoke, not Telegram
 timeout or broken line after the request left               uncertain
@@ -36,7 +37,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from core.errors import SendFailed, SendUncertain
+from core.errors import SendFailed, SendUncertain, Unreachable
 
 __all__ = ["as_send_error", "describe", "pause_after"]
 
@@ -51,6 +52,8 @@ def as_send_error(error: TelegramError) -> SendFailed | SendUncertain:
     if isinstance(error, RetryAfter):
         return SendFailed(reason, retry_after=_seconds(error))
     if isinstance(error, Forbidden | BadRequest | ChatMigrated):
+        if not _unreadable(error) and (isinstance(error, Forbidden) or "chat not found" in error.message.lower()):
+            return Unreachable(reason)
         return SendFailed(reason, permanent=not _unreadable(error))
     if isinstance(error, InvalidToken) or _never_left(error) or _refused_by_server(error):
         return SendFailed(reason)

@@ -20,7 +20,7 @@ from bot.channels.base import Capabilities, Receive
 from bot.channels.web_files import read_page_files
 from bot.channels.web_requests import COOKIE, Admission, Origins, Refused, known_browser, last_seen, new_browser, read_message
 from core import texts
-from core.messages import Inbound, Reply
+from core.messages import Chat, Inbound, Reply
 from core.storage import conversations
 from core.storage.database import Database
 from core.storage.models import Message
@@ -61,7 +61,7 @@ class WebChannel:
     """
 
     name = "web"
-    capabilities = Capabilities(max_text=4000, max_choices=12, typing=True)
+    capabilities = Capabilities(max_text=4000, max_choices=12, typing=True, edits=True)
 
     def __init__(
         self, database: Database, *, link_hosts: tuple[str, ...], per_minute: int, max_chars: int, origins: Origins
@@ -87,16 +87,16 @@ class WebChannel:
         for chat_id in list(self._streams):
             self._ring(chat_id)
 
-    async def send(self, chat_id: str, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply) -> str | None:
         """The reply is stored already; tell the open streams to fetch it, and hide the dots."""
-        self._busy.discard(chat_id)
-        self._ring(chat_id)
+        self._busy.discard(chat.chat_id)
+        self._ring(chat.chat_id)
         return None
 
-    async def typing(self, chat_id: str) -> None:
+    async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show the dots in the open pages of this chat."""
-        self._busy.add(chat_id)
-        self._ring(chat_id)
+        self._busy.add(chat.chat_id)
+        self._ring(chat.chat_id)
 
     def _ring(self, chat_id: str) -> None:
         for listener in self._streams.get(chat_id, ()):

@@ -16,6 +16,7 @@ __all__ = [
     "forget",
     "get_or_add",
     "known_or_added",
+    "next_event",
     "next_unanswered",
     "transcript",
     "with_unanswered",
@@ -65,6 +66,12 @@ async def next_unanswered(session: AsyncSession, conversation_id: int) -> int | 
     return await session.scalar(
         select(func.min(Message.id)).where(Message.conversation_id == conversation_id, Message.state == "received")
     )
+
+
+async def next_event(session: AsyncSession, conversation_id: int) -> str | None:
+    """The channel's event id of the oldest message that has no answer yet."""
+    oldest = select(func.min(Message.id)).where(Message.conversation_id == conversation_id, Message.state == "received")
+    return await session.scalar(select(Message.key).where(Message.id == oldest.scalar_subquery()))
 
 
 async def with_unanswered(session: AsyncSession) -> list[int]:

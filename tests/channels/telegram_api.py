@@ -18,9 +18,10 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.channels import telegram, telegram_sending, telegram_updates
 from bot.channels.telegram import TelegramChannel
-from core.messages import Inbound
+from core.messages import Chat, Inbound
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "channels" / "telegram"
+CHAT = Chat("123456789", "5550001")
 TOKEN = "123456789:TOKEN-OF-THE-TEST"
 SECRET = "bi_mat-2026"
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET}

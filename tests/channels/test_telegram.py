@@ -15,6 +15,7 @@ from bot.channels.telegram import TelegramChannel
 from core.errors import ConfigurationError
 from core.messages import Reply
 from tests.channels.telegram_api import (
+    CHAT,
     FIXTURES,
     HEADERS,
     SECRET,
@@ -58,7 +59,7 @@ async def test_fulfils_the_contract(world: World) -> None:
     channel: Channel = world.channel()
     assert channel.name == "telegram"
     assert channel.capabilities.max_text == 4000
-    assert channel.capabilities.max_choices == 8
+    assert channel.capabilities.max_choices == 12
     assert world.channel().account == "123456789"
 
 
@@ -218,7 +219,7 @@ async def test_nothing_secret_or_personal_is_logged(
     logs = captured_log(monkeypatch)
     channel = await started()
     await until(lambda: world.pauses)
-    await channel.send("5550001", Reply("Bà con chờ chút."))
+    await channel.send(CHAT, Reply("Bà con chờ chút."))
     for private in (TOKEN, "căn cước", "5550001", "thiếu trường", "Bà con chờ"):
         assert private not in library_log(caplog) + str(logs)
 

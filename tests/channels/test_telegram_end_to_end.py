@@ -16,7 +16,7 @@ from bot.app import running
 from bot.channels.telegram import WEBHOOK_PATH, TelegramChannel
 from bot.settings import Settings
 from core import texts
-from core.messages import Choice, Footer, Inbound, Link, Reply
+from core.messages import Chat, Choice, Footer, Inbound, Link, Reply
 from tests.channels.telegram_api import library_log, loudest
 from tests.channels.telegram_double import CHAT, Place, Telegram, from_app
 
@@ -62,11 +62,12 @@ class StandIn:
         return app
 
     async def _turn(self, channel: TelegramChannel, inbound: Inbound) -> None:
-        await channel.typing(inbound.chat_id)
+        chat = Chat(inbound.account, inbound.chat_id)
+        await channel.acknowledge(chat, inbound.event_id)
         answers = {"start": GREETING, "m": MENU, None: f"Bà con hỏi: {inbound.text}" if inbound.text else TEXT_ONLY}
         footer = Footer((Link("Cổng dịch vụ công", "https://dichvucong.gov.vn/?a=1&b=2"),), verified_on="2026-11-05")
         choices = (Choice("m", "Chủ đề khác"), Choice("human", "Gặp cán bộ"))
-        await channel.send(inbound.chat_id, Reply(answers[inbound.choice], choices, footer if inbound.text else None))
+        await channel.send(chat, Reply(answers[inbound.choice], choices, footer if inbound.text else None))
 
 
 @pytest.fixture

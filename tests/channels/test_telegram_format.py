@@ -6,10 +6,8 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.channels.telegram_format import MAX_TEXT, keyboard, render, split_text
+from bot.channels.telegram_format import MAX_TEXT, keyboard, render
 from core.errors import SendFailed
 from core.messages import Choice, Footer, Link, Reply
 
@@ -72,30 +70,6 @@ def test_footer_that_does_not_fit_follows_alone() -> None:
     first, second = render(Reply("a" * MAX_TEXT, footer=Footer(verified_on="2026-11-05")))
     assert first.html == "a" * MAX_TEXT
     assert second.html == "<i>Đã kiểm tra ngày 05/11/2026</i>"
-
-
-@pytest.mark.parametrize(
-    ("text", "pieces"),
-    [
-        ("Đoạn một.\nDòng hai.\n\nĐoạn hai. Câu.", ["Đoạn một.\nDòng hai.", "Đoạn hai. Câu."]),
-        ("Dòng thứ nhất dài.\nDòng hai. Câu nữa.", ["Dòng thứ nhất dài.", "Dòng hai. Câu nữa."]),
-        ("Câu thứ nhất dài. Câu hai cũng dài đó.", ["Câu thứ nhất dài.", "Câu hai cũng dài đó."]),
-        ("một hai ba bốn năm sáu bảy tám chín", ["một hai ba bốn năm", "sáu bảy tám chín"]),
-        ("x" * 30, ["x" * 22, "x" * 8]),
-    ],
-)
-def test_split_prefers_the_widest_boundary(text: str, pieces: list[str]) -> None:
-    """Between paragraphs, else lines, else sentences, else words, else anywhere."""
-    assert split_text(text, limit=22) == pieces
-
-
-@settings(deadline=None)
-@given(st.text(alphabet=st.sampled_from("aệ 😊\n.<&"), max_size=400), st.integers(min_value=2, max_value=60))
-def test_split_loses_nothing_and_keeps_the_limit(text: str, limit: int) -> None:
-    """Every piece fits, and only white space is lost."""
-    pieces = split_text(text, limit)
-    assert all(units(piece) <= limit for piece in pieces)
-    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 def test_html_of_parts_is_split_after_the_source() -> None:

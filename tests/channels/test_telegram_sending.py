@@ -17,7 +17,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_errors import as_send_error
 from core.errors import SendFailed, SendUncertain
 from core.messages import Choice, Reply
-from tests.channels.telegram_api import SENT, Answer, World, ok, refused
+from tests.channels.telegram_api import CHAT, SENT, Answer, World, ok, refused
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def channel(world: World) -> AsyncIterator[TelegramChannel]:
 
 async def test_reply_is_html_with_buttons_and_without_preview(channel: TelegramChannel, world: World) -> None:
     """What goes over the wire, and the id that comes back."""
-    assert await channel.send("5550001", Reply("Phí < 5.000 đ", (Choice("m", "Chủ đề khác"),))) == "7"
+    assert await channel.send(CHAT, Reply("Phí < 5.000 đ", (Choice("m", "Chủ đề khác"),))) == "7"
     (call,) = world.api.of("sendMessage")
     assert call["chat_id"] == "5550001"
     assert call["text"] == "Phí &lt; 5.000 đ"
@@ -46,7 +46,7 @@ async def test_reply_is_html_with_buttons_and_without_preview(channel: TelegramC
 
 async def test_long_reply_has_its_buttons_on_the_last_part(channel: TelegramChannel, world: World) -> None:
     """Parts go out in order."""
-    await channel.send("5550001", Reply("Câu dài. " * 900, (Choice("m", "Chủ đề khác"),)))
+    await channel.send(CHAT, Reply("Câu dài. " * 900, (Choice("m", "Chủ đề khác"),)))
     calls = world.api.of("sendMessage")
     assert ["reply_markup" in call for call in calls] == [False, False, True]
     assert " ".join(call["text"] for call in calls) == ("Câu dài. " * 900).strip()
@@ -55,7 +55,7 @@ async def test_long_reply_has_its_buttons_on_the_last_part(channel: TelegramChan
 async def test_refused_html_is_sent_once_more_as_plain_text(channel: TelegramChannel, world: World) -> None:
     """An answer without formatting is better than none."""
     world.api.script["sendMessage"].append(refused(400, "Bad Request: can't parse entities: unexpected end tag"))
-    await channel.send("5550001", Reply("a < b", (Choice("m", "Chủ đề khác"),)))
+    await channel.send(CHAT, Reply("a < b", (Choice("m", "Chủ đề khác"),)))
     first, second = world.api.of("sendMessage")
     assert (first["text"], second["text"]) == ("a &lt; b", "a < b")
     assert "parse_mode" not in second
@@ -95,7 +95,7 @@ async def test_failures_that_are_certain(
     """Each says whether, and when, sending again can help; nothing was sent twice."""
     world.api.script["sendMessage"].append(answer)
     with pytest.raises(SendFailed, match=reason) as caught:
-        await channel.send("5550001", Reply("Chào bà con"))
+        await channel.send(CHAT, Reply("Chào bà con"))
     assert (caught.value.permanent, caught.value.retry_after) == (permanent, retry_after)
     assert len(world.api.of("sendMessage")) == 1
 
@@ -116,7 +116,7 @@ async def test_failures_that_may_have_arrived(channel: TelegramChannel, world: W
     """Sending again could repeat the reply, so the caller is told, and the channel does not try."""
     world.api.script["sendMessage"].append(answer)
     with pytest.raises(SendUncertain):
-        await channel.send("5550001", Reply("Chào bà con"))
+        await channel.send(CHAT, Reply("Chào bà con"))
     assert len(world.api.of("sendMessage")) == 1
 
 
@@ -133,14 +133,14 @@ async def test_uncertain_part_does_not_lose_the_rest(channel: TelegramChannel, w
     """The other parts carry no risk of a duplicate, so they go out; the caller still learns of the doubt."""
     world.api.script["sendMessage"].append(TimedOut())
     with pytest.raises(SendUncertain):
-        await channel.send("5550001", Reply("Câu dài. " * 900, (Choice("m", "Chủ đề khác"),)))
+        await channel.send(CHAT, Reply("Câu dài. " * 900, (Choice("m", "Chủ đề khác"),)))
     assert len(world.api.of("sendMessage")) == 3
 
 
 async def test_later_part_waits_out_a_flood_here(channel: TelegramChannel, world: World) -> None:
     """Sending the whole reply again would repeat its first part."""
     world.api.script["sendMessage"].extend([ok(SENT), refused(429, "Too Many Requests", retry_after=4), ok(SENT), ok(SENT)])
-    await channel.send("5550001", Reply("Câu dài. " * 900))
+    await channel.send(CHAT, Reply("Câu dài. " * 900))
     assert world.pauses == [4]
     assert len(world.api.of("sendMessage")) == 4
 
@@ -149,12 +149,12 @@ async def test_later_part_gives_up_in_the_end(channel: TelegramChannel, world: W
     """Three tries, then the caller decides; a citizen who blocks us meanwhile is not tried again."""
     world.api.script["sendMessage"].extend([ok(SENT), *[refused(500, "Internal Server Error")] * 3])
     with pytest.raises(SendFailed) as caught:
-        await channel.send("5550001", Reply("Câu dài. " * 900))
+        await channel.send(CHAT, Reply("Câu dài. " * 900))
     assert not caught.value.permanent
     assert len(world.api.of("sendMessage")) == 4
     world.api.script["sendMessage"].extend([ok(SENT), refused(403, "Forbidden: bot was blocked by the user")])
     with pytest.raises(SendFailed) as caught:
-        await channel.send("5550001", Reply("Câu dài. " * 900))
+        await channel.send(CHAT, Reply("Câu dài. " * 900))
     assert caught.value.permanent
     assert len(world.api.of("sendMessage")) == 6
 
@@ -163,7 +163,7 @@ async def test_stopped_channel_sends_nothing(channel: TelegramChannel, world: Wo
     """A reply that comes too late at shut-down is kept for the next start, not taken for perhaps sent."""
     await channel.stop()
     with pytest.raises(SendFailed) as caught:
-        await channel.send("5550001", Reply("Chào bà con"))
+        await channel.send(CHAT, Reply("Chào bà con"))
     assert not caught.value.permanent
     assert world.api.of("sendMessage") == []
 
@@ -172,7 +172,7 @@ async def test_typing_never_raises_and_rests_after_a_flood_answer(channel: Teleg
     """Typing is decoration: it must not cause or prolong a flood."""
     world.api.script["sendChatAction"].extend([ok(), TimedOut(), refused(429, "Too Many Requests", retry_after=60)])
     for _ in range(5):
-        await channel.typing("5550001")
+        await channel.acknowledge(CHAT, "1")
     assert world.api.of("sendChatAction") == [{"chat_id": "5550001", "action": "typing"}] * 3
 
 
@@ -191,7 +191,7 @@ async def test_refused_connection_is_certain(world: World, unused_tcp_port: int)
     """Nobody listens: the reply did not leave."""
     async with over_http(world, unused_tcp_port) as channel:
         with pytest.raises(SendFailed, match="ConnectError") as caught:
-            await channel.send("5550001", Reply("Chào bà con"))
+            await channel.send(CHAT, Reply("Chào bà con"))
     assert not caught.value.permanent
 
 
@@ -208,4 +208,4 @@ async def test_silent_or_hung_up_server_is_uncertain(world: World, hangs: bool) 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     async with server, over_http(world, server.sockets[0].getsockname()[1]) as channel:
         with pytest.raises(SendUncertain):
-            await channel.send("5550001", Reply("Chào bà con"))
+            await channel.send(CHAT, Reply("Chào bà con"))

@@ -14,7 +14,7 @@ from sqlalchemy import select
 import actions.base
 from bot.channels.base import Capabilities, Receive
 from core.dialogue import Dialogue, Said
-from core.messages import Inbound, Reply
+from core.messages import Chat, Inbound, Reply
 from core.storage.database import Database
 from core.storage.models import Base, Message
 from core.understanding import Understanding
@@ -97,17 +97,17 @@ class KeepingChannel:
     async def stop(self) -> None:
         """Nothing to stop."""
 
-    async def typing(self, chat_id: str) -> None:
+    async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Nothing to show."""
 
-    async def send(self, chat_id: str, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply) -> str | None:
         """Keep the reply under an id of its own."""
         self.tried.append(reply.text)
         if self._before is not None:
-            result = self._before(chat_id, reply)
+            result = self._before(chat.chat_id, reply)
             if asyncio.iscoroutine(result):
                 await result
-        self.sent.append((chat_id, reply.text))
+        self.sent.append((chat.chat_id, reply.text))
         self._changed.set()
         return f"platform {len(self.sent)}"
 

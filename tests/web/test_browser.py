@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from bot.agent import Brain
 from core import texts
+from core.messages import Chat
 from tests.web.live import LiveServer
 from tests.web.visit import PHONE, Visit
 
@@ -84,7 +85,7 @@ def test_two_pages_of_one_browser_show_the_same(phone: Visit) -> None:
 
 def test_dots_show_while_an_answer_is_prepared(phone: Visit) -> None:
     channel = phone.server.product.channels["web"]
-    phone.server.do(channel.typing(phone.chat_id))
+    phone.server.do(channel.acknowledge(Chat("page", phone.chat_id), ""))
     expect(phone.page.get_by_text("Đang soạn câu trả lời…")).to_be_visible()
     phone.ask("cảm ơn")
     expect(phone.page.get_by_text("Đang soạn câu trả lời…")).to_be_hidden()

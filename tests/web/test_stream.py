@@ -12,7 +12,7 @@ from bot.agent import Brain
 from bot.app import Running
 from bot.channels import web
 from core import texts
-from core.messages import Reply
+from core.messages import Chat, Reply
 from tests.web.citizen import Citizen, Event, answering
 
 _PATIENCE = 30
@@ -103,12 +103,12 @@ async def test_dots_are_told_on_every_connection(product: Running, citizen: Citi
     assert chat is not None
     async with citizen.stream(after=10**9) as stream:
         assert (await _until(stream, "typing"))[-1].data == {"on": False}
-        await channel.typing(chat)
+        await channel.acknowledge(Chat("page", chat), "")
         assert (await _until(stream, "typing"))[-1].data == {"on": True}
     assert (await citizen.history())["busy"] is True
     async with citizen.stream(after=10**9) as stream:
         assert (await _until(stream, "typing"))[-1].data == {"on": True}
-        await channel.send(chat, Reply("đã có trong kho"))
+        await channel.send(Chat("page", chat), Reply("đã có trong kho"))
         assert (await _until(stream, "typing"))[-1].data == {"on": False}
 
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 from sqlalchemy import select
 
-from core.messages import Reply
+from core.messages import Chat, Reply
 from core.storage.models import Conversation, Message
 from tests.web.live import LiveServer
 
@@ -139,7 +139,7 @@ def staff_says(visit: Visit, text: str) -> None:
             conversation = await session.scalar(select(Conversation.id).where(Conversation.chat_id == chat_id))
             written = {"direction": "out", "author": "staff", "state": "sent", "text": text, "payload": reply.as_dict()}
             session.add(Message(conversation_id=conversation, key=text[:160], **written))
-        await product.channels["web"].send(chat_id, reply)
+        await product.channels["web"].send(Chat("page", chat_id), reply)
 
     shown = visit.page.locator(".message.staff").count()
     visit.server.do(write())
