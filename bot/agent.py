@@ -7,9 +7,7 @@ results never were JSON. `bot.fast_rasa` takes out what Rasa repeats for every m
 
 from __future__ import annotations
 
-import contextvars
 import logging
-import os
 import sys
 import warnings
 from dataclasses import dataclass
@@ -20,13 +18,11 @@ import structlog
 
 from nlu import slim
 
-# One message is too small a sum to share out: OpenBLAS's other threads only spin, and each holds memory of its own.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 slim.prepare()
 
 from rasa.core.actions import action as rasa_action  # noqa: E402  # after the guard
 from rasa.core.agent import Agent  # noqa: E402
-from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
+from rasa.core.channels.channel import OutputChannel  # noqa: E402
 from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import Event, deserialise_events  # noqa: E402
@@ -36,7 +32,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 
 from actions.base import read_response, use_dialogue  # noqa: E402
 from bot import fast_rasa  # noqa: E402
-from bot.tracker_store import TurnTrackerStore  # noqa: E402
+from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
@@ -47,8 +43,6 @@ from core.understanding import OUT_OF_SCOPE  # noqa: E402
 __all__ = ["AgentFailed", "Brain", "BrainResult", "quiet_rasa"]
 
 log = structlog.get_logger(__name__)
-
-_failure: contextvars.ContextVar[list[Exception]] = contextvars.ContextVar("failure")
 
 
 class AgentFailed(ProjectError):
@@ -105,17 +99,13 @@ class _LocalAction(rasa_action.RemoteAction):  # type: ignore[misc]  # Rasa is u
     async def run(
         self, output_channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker, domain: Domain
     ) -> list[Event]:
-        """Rasa interface; a failing action fails the whole turn instead of being swallowed."""
+        """Rasa interface."""
         dispatcher = CollectingDispatcher()
         parse = tracker.latest_message.parse_data if tracker.latest_message else {}
         sdk_tracker = Tracker(
             tracker.sender_id, tracker.current_slot_values(), parse, [], False, None, {}, tracker.latest_action_name
         )
-        try:
-            events = await self.executor.actions[self.name()](dispatcher, sdk_tracker, {})
-        except Exception as error:
-            _failure.get().append(error)
-            raise
+        events = await self.executor.actions[self.name()](dispatcher, sdk_tracker, {})
         uttered: list[Event] = await self._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
         told: list[Event] = deserialise_events(events)
         return uttered + told
@@ -152,12 +142,9 @@ class Brain:
         _LocalAction.executor = executor
         rasa_action.RemoteAction = _LocalAction
         fast_rasa.install()
-        self._store = TurnTrackerStore(Domain.empty())
-        self._agent = Agent.load(model, tracker_store=self._store)
+        self._agent = Agent.load(model)
         if not self._agent.is_ready() or self._agent.processor is None:
             raise AgentFailed(f"{model}: the model could not be loaded; train it again with: troly train --force")
-        # Rasa wraps the store to survive a failing one; ours is memory, and the wrapper would hide it.
-        self._agent.processor.tracker_store = self._store
         fast_rasa.settle(self._agent.processor)
         self.model_name = model.name.removesuffix(".tar.gz")
 
@@ -182,21 +169,15 @@ class Brain:
         """
         processor = self._agent.processor
         assert processor is not None  # checked when loaded
-        failures: list[Exception] = []
-        token = _failure.set(failures)
         output = _Collector()
         parse = await self.parse(text) if choice is None else _tapped(text, choice)
-        self._store.put(sender_id, events)
+        tracker = restored(processor.domain, sender_id, events)
         try:
-            await processor.handle_message(UserMessage(parse["text"], output, sender_id, parse_data=parse))
-            tracker = await self._store.retrieve(sender_id)
-        finally:
-            _failure.reset(token)
-            stored = self._store.take(sender_id)
-        if failures:
-            raise AgentFailed(type(failures[0]).__name__) from failures[0]
+            await fast_rasa.take_turn(processor, tracker, parse, output)
+        except Exception as error:
+            raise AgentFailed(type(error).__name__) from error
         decision, replies = read_response(output.messages)
-        if not decision or not replies or tracker is None:
+        if not decision or not replies:
             raise AgentFailed("no action answered")
         ranking = [(item["name"], round(item["confidence"], 4)) for item in parse.get("intent_ranking", ())]
         return BrainResult(
@@ -205,7 +186,7 @@ class Brain:
             intent=parse["intent"]["name"],
             confidence=float(parse["intent"]["confidence"]),
             ranking=ranking,
-            events=stored,
+            events=to_store(tracker),
             ward=ConversationState.from_memory(tracker.get_slot(MEMORY_SLOT)).ward,
         )
 

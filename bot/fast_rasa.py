@@ -6,18 +6,24 @@ docs/benchmarks.md has what each part is worth. `install` comes before a model i
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import rasa.core.processor
+from rasa.core.actions.action import action_for_index
+from rasa.core.channels.channel import OutputChannel
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import GraphSchema
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.constants import PREVIOUS_ACTION
-from rasa.shared.core.events import Event
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.events import Event, UserUttered
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT
 
-__all__ = ["PlannedGraphRunner", "RuleFinder", "install", "settle"]
+__all__ = ["PlannedGraphRunner", "RuleFinder", "TurnEndless", "install", "settle", "take_turn"]
 
 State = dict[str, dict[str, Any]]
 """Rasa's state of a dialogue at one moment: by source ("user", "prev_action", …), its features."""
@@ -100,6 +106,50 @@ class RuleFinder:
         return (id(lookup), bool(state.get(PREVIOUS_ACTION)), *values)
 
 
+class TurnEndless(RuntimeError):
+    """The rules ask for one action after the other and never for the citizen's next message."""
+
+
+async def take_turn(
+    processor: MessageProcessor, tracker: DialogueStateTracker, parse: dict[str, Any], output: OutputChannel
+) -> None:
+    """Answer one parsed message, as `MessageProcessor.handle_message` does.
+
+    Rasa's own way fetches, copies and saves the tracker, whose events it copies once more for a log that nobody reads,
+    and swallows what an action raises.
+
+    Args:
+        processor: Of a loaded model, after `settle`.
+        tracker: The conversation; changed in place.
+        parse: What the pipeline made of the message.
+        output: What takes the replies.
+
+    Raises:
+        TurnEndless: More actions than a turn may have.
+        Exception: Whatever an action raised.
+    """
+    domain = processor.domain
+    tracker.update(UserUttered(parse["text"], parse["intent"], parse["entities"], parse), domain)
+    if any(_mapped(slot) for slot in domain.slots):
+        await processor.run_action_extract_slots(output, tracker)
+    for _ in range(processor.max_number_of_predictions):
+        prediction = processor._predict_next_with_tracker(tracker)
+        action = action_for_index(prediction.max_confidence_index, domain, processor.action_endpoint)
+        events = await action.run(output, processor.nlg, tracker, domain)
+        tracker.update_with_events(prediction.events, domain)
+        tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, domain)
+        await processor.execute_side_effects(events, tracker, output)
+        if action.name() == ACTION_LISTEN_NAME:
+            return
+    raise TurnEndless(f"no end after {processor.max_number_of_predictions} actions; look at data/rules")
+
+
+def _mapped(slot: Slot) -> bool:
+    """Whether Rasa fills the slot from messages; ours are set by actions."""
+    return any(mapping.get("type") != "custom" for mapping in slot.mappings)
+
+
 def install() -> None:
     """Make models loaded from now on run quickly."""
     rasa.core.processor.DaskGraphRunner = PlannedGraphRunner
@@ -115,3 +165,20 @@ def settle(processor: MessageProcessor) -> None:
     for component in processor.graph_runner.components:
         if isinstance(component, RulePolicy):
             component._get_possible_keys = RuleFinder(component)
+            if not _reads_texts(component):
+                component._find_action_from_rules = partial(_find_by_intent, component._find_action_from_rules)
+
+
+def _reads_texts(policy: RulePolicy) -> bool:
+    """Whether a message's text, without its intent, could fit a rule; ours all name an intent."""
+    rules = [json.loads(key) for keys in policy.lookup.values() if isinstance(keys, dict) for key in keys]
+    return any(INTENT not in states[-1].get(USER, {}) for states in rules)
+
+
+def _find_by_intent(
+    find: Callable[..., Any], tracker: DialogueStateTracker, domain: Any, use_text_for_last_user_input: bool
+) -> Any:
+    """`RulePolicy._find_action_from_rules` where no rule reads texts: it looks at each message twice, first at its text."""
+    if use_text_for_last_user_input:
+        return None, None, False
+    return find(tracker, domain, use_text_for_last_user_input)

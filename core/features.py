@@ -36,7 +36,8 @@ def _char_grams(word: str) -> tuple[str, ...]:
     )
 
 
-def _grams(words: Sequence[str]) -> dict[Block, list[str]]:
+@lru_cache(maxsize=64)  # each classifier and the search ask for the grams of the same message
+def _grams(words: tuple[str, ...]) -> dict[Block, list[str]]:
     bare = [fold(word) for word in words]
     return {
         "word": list(words),
@@ -67,7 +68,7 @@ class NgramFeatures:
         total = 0
         for words in texts:
             total += 1
-            for name, grams in _grams(words).items():
+            for name, grams in _grams(tuple(words)).items():
                 counts[name].update(set(grams))
         vocabulary: dict[Block, dict[str, int]] = {}
         idf: list[float] = []
@@ -81,7 +82,7 @@ class NgramFeatures:
         """Columns and values of one text, scaled to length 1 (empty when nothing is known)."""
         columns: list[int] = []
         values: list[float] = []
-        grams_by_block = _grams(words)
+        grams_by_block = _grams(tuple(words))
         for name, weight in _BLOCKS:
             vocabulary = self.vocabulary[name]
             found: dict[int, float] = {}

@@ -22,6 +22,7 @@ __all__ = [
     "OTHER_PROCEDURE",
     "OUT_OF_SCOPE",
     "TOPIC_PREFIX",
+    "WORDS",
     "Understanding",
 ]
 
@@ -54,6 +55,9 @@ GUIDE_RANKING = "guide_ranking"
 
 ASPECT_RANKING = "aspect_ranking"
 """Message property set by the aspect classifier: aspect intents with confidences."""
+
+WORDS = "words"
+"""Message property set by the tokenizer: the normalised words."""
 
 NOTHING = "-nothing"
 """In the guide ranking: the message is not our business."""
@@ -110,7 +114,7 @@ class Understanding:
         ranking: Sequence[Mapping[str, Any]] = parse.get("intent_ranking") or [parse.get("intent") or {}]
         return cls(
             text=text,
-            words=tuple(words_of(text, lexicon)),
+            words=tuple(parse.get(WORDS) or words_of(text, lexicon)),
             chances={item["name"]: float(item["confidence"]) for item in ranking if item.get("name")},
             guides={item["name"]: float(item["confidence"]) for item in parse.get(GUIDE_RANKING) or ()},
             aspects={ASPECTS[item["name"]]: float(item["confidence"]) for item in parse.get(ASPECT_RANKING) or ()},

@@ -45,7 +45,7 @@ GUARDED: dict[str, str] = {
     "google.auth": "Hangouts channel; not used",
     "google.oauth2": "Hangouts channel; not used",
     "google.cloud": "Google Cloud model storage; not used",
-    "psycopg2": "Rasa's SQL tracker store on PostgreSQL; ours is bot.tracker_store",
+    "psycopg2": "Rasa's SQL tracker store on PostgreSQL; ours is bot.tracker",
     "redis": "Redis tracker and lock store; not used",
 }
 """Guarded modules (with all below them), each with the reason why Rasa asks for it."""
@@ -171,6 +171,8 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    # One message is too small a sum to share out: OpenBLAS's other threads only spin, and each holds memory of its own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _hush()
     from packaging import version
 

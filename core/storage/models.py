@@ -57,7 +57,7 @@ class Conversation(Base):
     """Who answers: ``bot`` (``waiting`` and ``staff`` come with the console)."""
     ward: Mapped[str | None] = mapped_column(String(64))
     dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """The Rasa tracker's recent events (see bot.tracker_store)."""
+    """The Rasa tracker's recent events (see bot.tracker)."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
     updated_at: Mapped[datetime] = mapped_column(default=_now)
 

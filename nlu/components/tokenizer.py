@@ -11,6 +11,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from core.text import Lexicon, tokenize
+from core.understanding import WORDS
 
 __all__ = ["ViTokenizer", "normal_words", "project_path"]
 
@@ -49,6 +50,12 @@ class ViTokenizer(Tokenizer):
         text = message.get(attribute)
         lexicon = self._lexicon if attribute == TEXT else None
         return [Token(token.text, token.start, token.end, lemma=token.norm) for token in tokenize(text, lexicon)]
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Tokenize incoming messages; their normalised words become part of the parse result."""
+        for message in super().process(messages):
+            message.set(WORDS, normal_words(message), add_to_output=True)
+        return messages
 
 
 def normal_words(message: Message) -> list[str]:

@@ -1,0 +1,105 @@
+"""A turn over Rasa's parts does what Rasa's own message loop does, and fails aloud where that goes on in silence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import InMemoryTrackerStore
+
+from actions.base import read_response
+from bot import fast_rasa
+from bot.agent import AgentFailed, Brain, _Collector
+from bot.tracker import restored, to_store
+from core.messages import Reply
+
+_CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
+
+_DIALOGUES = (
+    ("xin chào", "đăng ký tạm trú cần giấy tờ gì", "còn lệ phí thì sao", "chỉ tôi từng bước", "xong rồi", "tôi bị kẹt", "cảm ơn"),
+    ("lam khai sinh cho con", "o xa phu xuan nop o dau", "menu", "gặp cán bộ"),
+    ("có người gọi bảo đọc mã OTP", "asdf qwer", "zxcv", "/restart", ""),
+)
+
+
+@pytest.fixture
+def processor(brain: Brain) -> MessageProcessor:
+    """The loaded model's message processor."""
+    found = brain._agent.processor
+    assert found is not None
+    return found
+
+
+def _plain(replies: list[Reply]) -> list[tuple[str, list[str]]]:
+    """Replies without case codes, which are random."""
+    return [(_CODE.sub("CODE", reply.text), [choice.label for choice in reply.choices]) for reply in replies]
+
+
+@pytest.mark.parametrize("dialogue", _DIALOGUES, ids=["walk", "case", "odd"])
+async def test_turns_are_those_of_rasas_own_loop(brain: Brain, processor: MessageProcessor, dialogue: tuple[str, ...]) -> None:
+    """The same replies, the same decision, the same slots, message for message."""
+    processor.tracker_store = store = InMemoryTrackerStore(processor.domain)
+    events: list[Any] = []
+    for text in dialogue:
+        output = _Collector()
+        parse = await brain.parse(text)
+        await processor.handle_message(UserMessage(parse["text"], output, "stock", parse_data=parse))
+        decision, replies = read_response(output.messages)
+
+        ours = await brain.answer("ours", events, text, None)
+        events = ours.events
+
+        assert _plain(ours.replies) == _plain(replies)
+        assert {**ours.decision, "case": None} == {**decision, "case": None}
+        stock_tracker = await store.retrieve("stock")
+        assert stock_tracker is not None
+        assert restored(processor.domain, "ours", events).current_slot_values() == stock_tracker.current_slot_values()
+
+
+async def test_dialogue_stays_small(brain: Brain) -> None:
+    """What is stored of a conversation does not grow with it, and holds no reply."""
+    events: list[Any] = []
+    sizes: list[int] = []
+    for n in range(12):
+        result = await brain.answer("x", events, "làm thẻ căn cước cần gì" if n % 2 else "còn lệ phí", None)
+        events = result.events
+        sizes.append(len(events))
+        assert not any(event["event"] == "bot" for event in events)
+    assert max(sizes[2:]) <= sizes[1] + 2
+
+
+async def test_failing_action_fails_the_turn(brain: Brain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa would log it and go on without an answer."""
+
+    async def broken(*_: Any) -> list[Any]:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(brain_actions(), "action_answer", broken)
+    with pytest.raises(AgentFailed, match="ZeroDivisionError"):
+        await brain.answer("x", [], "đăng ký tạm trú cần giấy tờ gì", None)
+
+
+async def test_endless_rules_fail_the_turn(brain: Brain, processor: MessageProcessor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules that never listen are told apart from a bot that thinks for long."""
+    monkeypatch.setattr(processor, "max_number_of_predictions", 1)
+    with pytest.raises(AgentFailed) as failed:
+        await brain.answer("x", [], "đăng ký tạm trú cần giấy tờ gì", None)
+    assert isinstance(failed.value.__cause__, fast_rasa.TurnEndless)
+
+
+def test_new_conversation_begins_as_rasas_sessions_do(processor: MessageProcessor) -> None:
+    """An empty conversation, stored and read, is the same conversation."""
+    begun = restored(processor.domain, "x", [])
+    again = restored(processor.domain, "x", to_store(begun))
+    assert [type(event) for event in again.events] == [type(event) for event in begun.events]
+
+
+def brain_actions() -> dict[str, Any]:
+    """The actions in use, by name."""
+    from rasa.core.actions.action import RemoteAction
+
+    actions: dict[str, Any] = RemoteAction.executor.actions
+    return actions
