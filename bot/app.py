@@ -15,8 +15,11 @@ from aiohttp import web
 from bot.agent import Brain
 from bot.channels.base import Channel, WebhookChannel
 from bot.channels.web import WebChannel
-from bot.channels.web_requests import Origins
+from bot.console.app import make_console
+from bot.console.visit import Console
+from bot.origins import Origins
 from bot.outbox import Outbox
+from bot.services.sign_in import SignIn
 from bot.settings import Settings
 from bot.turns import TurnEngine
 from bot.web import make_web_app
@@ -25,6 +28,7 @@ from core.dialogue import Dialogue
 from core.errors import ConfigurationError
 from core.knowledge import Knowledge
 from core.messages import Chat
+from core.places import Gazetteer
 from core.storage import conversations
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
@@ -102,12 +106,13 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
     """
     database = Database(settings.database_url.get_secret_value())
     await database.migrate()
+    origins = Origins(settings.public_url, settings.trust_proxy)
     web_chat = WebChannel(
         database,
         link_hosts=settings.allowed_hosts,
         per_minute=settings.messages_per_minute,
         max_chars=settings.max_message_chars,
-        origins=Origins(settings.public_url, settings.trust_proxy),
+        origins=origins,
     )
     telegram = telegram or _telegram(settings)
     channels: dict[str, Channel] = {web_chat.name: web_chat}
@@ -133,7 +138,9 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         on_busy=acknowledge,
     )
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
-    runner = web.AppRunner(make_web_app(web_chat, webhooks), access_log=None, shutdown_timeout=0.5)
+    places = Gazetteer.load(settings.data_dir / "places")
+    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url))
+    runner = web.AppRunner(make_web_app(web_chat, webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bot.catalogue_cli import catalogue_app
 from bot.settings import ROOT, Settings
+from bot.staff_cli import staff_app
 from core.errors import ConfigurationError, ContentError, ProjectError
 from core.guides import Guide, Section, load_guides
 
@@ -36,6 +37,7 @@ cases_app = typer.Typer(no_args_is_help=True, help="What the bot could not solve
 app.add_typer(guides_app, name="guides")
 app.add_typer(cases_app, name="cases")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(staff_app, name="staff")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -73,6 +75,7 @@ def serve() -> None:
 
 async def _serve(settings: Settings, brain: Brain, started: float) -> None:
     from bot.app import running
+    from bot.services.sign_in import first_link
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -80,6 +83,9 @@ async def _serve(settings: Settings, brain: Brain, started: float) -> None:
     async with running(settings, brain) as product:
         names = ", ".join(product.channels)
         out.print(f"Trợ lý đang chạy: {product.address}  ({names}; {time.monotonic() - started:.1f} s). Dừng: Ctrl-C")
+        if link := await first_link(product.database, settings.public_url or product.address):
+            out.print("Chưa có tài khoản cán bộ. Mở liên kết này để tạo người quản trị đầu tiên (dùng một lần, trong 72 giờ):")
+            out.print(link, markup=False)
         await stop.wait()
         out.print("Đang dừng…")
     out.print("Đã dừng.")

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from bot.channels.base import WebhookChannel
 from bot.channels.web import WebChannel
+from bot.console.visit import PREFIX
 from core import texts
 
 __all__ = ["make_web_app"]
@@ -93,12 +94,14 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
         response.headers.setdefault(name, value)
 
 
-def make_web_app(web_chat: WebChannel, webhooks: Iterable[WebhookChannel]) -> web.Application:
-    """All routes of the process: the page, and where each platform calls."""
+def make_web_app(web_chat: WebChannel, webhooks: Iterable[WebhookChannel], console: web.Application) -> web.Application:
+    """All routes of the process: the citizens' page, the console, and where each platform calls."""
     app = web.Application(middlewares=[_errors], client_max_size=_BODY_LIMIT)
     app.on_response_prepare.append(_add_headers)
     web_chat.add_routes(app)
     app.router.add_get("/healthz", _health)
+    app.router.add_get(PREFIX, _to_console)
+    app.add_subapp(f"{PREFIX}/", console)
     for channel in webhooks:
         app.router.add_post(channel.webhook_path, _hook(channel))
     return app
@@ -118,6 +121,10 @@ def _hook(channel: WebhookChannel) -> Handler:
         return web.Response(status=await channel.handle_webhook(request.headers, raw_body))
 
     return hook
+
+
+async def _to_console(_request: web.Request) -> web.Response:
+    return web.Response(status=308, headers={hdrs.LOCATION: f"{PREFIX}/"})
 
 
 async def _health(_request: web.Request) -> web.Response:

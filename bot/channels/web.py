@@ -18,7 +18,8 @@ from aiohttp import web
 
 from bot.channels.base import Capabilities, Receive
 from bot.channels.web_files import read_page_files
-from bot.channels.web_requests import COOKIE, Admission, Origins, Refused, known_browser, last_seen, new_browser, read_message
+from bot.channels.web_requests import COOKIE, Admission, Refused, known_browser, last_seen, new_browser, read_message
+from bot.origins import Origins
 from core import texts
 from core.messages import Chat, Inbound, Reply
 from core.storage import conversations

@@ -1,0 +1,1 @@
+"""The console: pages for support staff, trainers and managers, below ``/canbo/``."""

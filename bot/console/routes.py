@@ -1,0 +1,50 @@
+"""The authorization table: every page and action of the console, and who may ask for it.
+
+What is not in here does not exist: the guard asks this table, and a test walks over all routes and roles. What belongs to
+a ward is checked by the handler as well, with `Visit.require_ward`.
+"""
+
+from __future__ import annotations
+
+from bot.console.access import ADMINS, EVERYBODY, Menu, Route
+from bot.console.pages import accounts, audit_log, home, profile, second_factor, sign_in, staff
+from core.storage.sessions import Stage
+
+__all__ = ["ROUTES"]
+
+_ANY_STAGE = frozenset(Stage)
+_CODE = frozenset({Stage.CODE})
+_ENROL = frozenset({Stage.ENROL, Stage.FULL})
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/static/{name:.+}", "static", home.static, None),
+    # signing in
+    Route("GET", "/dang-nhap", "sign_in", sign_in.show, None),
+    Route("POST", "/dang-nhap", "sign_in_do", sign_in.do, None),
+    Route("GET", "/ma-xac-thuc", "code", sign_in.show_code, EVERYBODY, _CODE),
+    Route("POST", "/ma-xac-thuc", "code_do", sign_in.do_code, EVERYBODY, _CODE),
+    Route("POST", "/dang-xuat", "sign_out", sign_in.sign_out, EVERYBODY, _ANY_STAGE),
+    Route("GET", "/thiet-lap/{token}", "set_up", sign_in.show_set_up, None),
+    Route("POST", "/thiet-lap/{token}", "set_up_do", sign_in.do_set_up, None),
+    # everybody's own
+    Route("GET", "/", "home", home.show, EVERYBODY, menu=Menu("Trang chính", icon="home")),
+    Route("GET", "/ca-nhan", "profile", profile.show, EVERYBODY),
+    Route("GET", "/doi-mat-khau", "password", profile.show_password, EVERYBODY),
+    Route("POST", "/doi-mat-khau", "password_do", profile.do_password, EVERYBODY),
+    Route("POST", "/dang-xuat-noi-khac", "sign_out_elsewhere", profile.sign_out_elsewhere, EVERYBODY),
+    Route("GET", "/bao-mat-hai-lop", "second_factor", second_factor.show, EVERYBODY, _ENROL),
+    Route("POST", "/bao-mat-hai-lop", "second_factor_do", second_factor.do, EVERYBODY, _ENROL),
+    Route("POST", "/bao-mat-hai-lop/tat", "second_factor_off", second_factor.off, EVERYBODY - ADMINS),
+    Route("POST", "/bao-mat-hai-lop/ma-du-phong", "recovery_codes", second_factor.codes, EVERYBODY),
+    # administration
+    Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
+    Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),
+    Route("POST", "/nhan-su/them", "staff_add_do", staff.do_add, ADMINS),
+    Route("GET", "/nhan-su/{id:[0-9]{1,9}}", "staff_edit", staff.show_edit, ADMINS),
+    Route("POST", "/nhan-su/{id:[0-9]{1,9}}", "staff_edit_do", staff.do_edit, ADMINS),
+    Route("POST", "/nhan-su/{id:[0-9]{1,9}}/lien-ket", "staff_link", accounts.link, ADMINS),
+    Route("POST", "/nhan-su/{id:[0-9]{1,9}}/khoa", "staff_disable", accounts.disable, ADMINS),
+    Route("POST", "/nhan-su/{id:[0-9]{1,9}}/mo", "staff_enable", accounts.enable, ADMINS),
+    Route("POST", "/nhan-su/{id:[0-9]{1,9}}/bo-hai-lop", "staff_totp_off", accounts.totp_off, ADMINS),
+    Route("GET", "/nhat-ky", "audit", audit_log.show, ADMINS, menu=Menu("Nhật ký", icon="history")),
+)

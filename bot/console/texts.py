@@ -1,0 +1,56 @@
+"""What the console says from code; the rest stands in its templates."""
+
+from __future__ import annotations
+
+__all__ = ["AUDIT_ACTIONS", "AUDIT_AREAS", "DONE", "ERRORS", "ERROR_TITLE", "ERROR_TITLES", "STALE_FORM"]
+
+ERROR_TITLE = "Không thực hiện được"
+ERROR_TITLES = {401: "Phiên làm việc đã hết", 403: "Không có quyền", 404: "Không tìm thấy", 429: "Thử lại sau"}
+ERRORS = {
+    400: "Yêu cầu không đọc được. Hãy tải lại trang rồi thử lại.",
+    401: "Phiên làm việc đã hết. Hãy đăng nhập lại ở thẻ mới rồi bấm lại; những gì đang gõ ở đây vẫn còn.",
+    403: "Tài khoản của anh/chị không có quyền mở trang hoặc làm việc này.",
+    404: "Trang hoặc dữ liệu này không có, hoặc không thuộc phạm vi của anh/chị.",
+    405: "Trang này không nhận thao tác đó. Hãy quay lại và thử từ nút trên trang.",
+    413: "Nội dung gửi lên quá lớn.",
+    422: "Có mục chưa đúng. Hãy xem lại rồi gửi lại.",
+    500: "Hệ thống đang trục trặc, thao tác chưa được lưu. Hãy thử lại sau ít phút; nếu vẫn lỗi, báo người quản trị.",
+}
+STALE_FORM = "Trang này mở đã lâu hoặc từ trước lần đăng nhập vừa rồi. Hãy quay lại, tải lại trang rồi gửi lại."
+
+DONE = {
+    "luu": "Đã lưu.",
+    "mat-khau": "Đã đổi mật khẩu. Những nơi khác đang đăng nhập đã bị đăng xuất.",
+    "dang-xuat": "Đã đăng xuất.",
+    "dang-xuat-noi-khac": "Đã đăng xuất ở mọi nơi khác.",
+    "tat-hai-lop": "Đã tắt bảo mật hai lớp.",
+    "khoa": "Đã khóa tài khoản và đăng xuất khỏi mọi nơi.",
+    "mo": "Đã mở lại tài khoản.",
+    "bo-hai-lop": "Đã bỏ bảo mật hai lớp của tài khoản. Người quản trị phải cài lại ở lần đăng nhập sau.",
+}
+"""After a change: the query parameter ``xong`` names one, so that no address can put words into the page."""
+
+AUDIT_AREAS = {
+    "sign_in": "Đăng nhập",
+    "sign_out": "Đăng xuất",
+    "staff": "Tài khoản",
+    "case": "Hồ sơ hỗ trợ",
+    "retention": "Xóa dữ liệu cũ",
+}
+AUDIT_ACTIONS = {
+    "sign_in": "Đăng nhập",
+    "sign_in.refused": "Sai mật khẩu",
+    "sign_in.code_refused": "Sai mã xác thực",
+    "sign_out": "Đăng xuất",
+    "sign_out.elsewhere": "Đăng xuất ở nơi khác",
+    "staff.add": "Thêm tài khoản",
+    "staff.change": "Sửa tài khoản",
+    "staff.link": "Cấp liên kết thiết lập",
+    "staff.password_set": "Đặt mật khẩu",
+    "staff.disable": "Khóa tài khoản",
+    "staff.enable": "Mở lại tài khoản",
+    "staff.totp_on": "Bật bảo mật hai lớp",
+    "staff.totp_off": "Bỏ bảo mật hai lớp",
+    "staff.recovery_codes": "Cấp mã dự phòng",
+}
+"""Actions of the audit log, as administrators read them."""

@@ -1,0 +1,125 @@
+"""Tables of the console: accounts, sessions, the audit log, attachments. No password, token or code is in them as such."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.staff import Member, Role
+from core.storage.models import Base
+
+__all__ = ["AuditEntry", "RecoveryCode", "SignInAttempts", "Staff", "StaffLink", "StaffSession"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Staff(Base):
+    """An account of the console."""
+
+    __tablename__ = "staff"
+    __table_args__ = (UniqueConstraint("username"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(32))
+    full_name: Mapped[str] = mapped_column(String(80))
+    display_name: Mapped[str] = mapped_column(String(80))
+    """What citizens see; set by the office."""
+    role: Mapped[str] = mapped_column(String(20))
+    wards: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """Ids of wards; empty = the whole city."""
+    password: Mapped[str | None] = mapped_column(String(200))
+    """argon2id hash; None until the set-up link was used."""
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int] = mapped_column(default=0)
+    """Time step of the last code taken, so that none is taken twice."""
+    disabled_at: Mapped[datetime | None]
+    signed_in_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+    @property
+    def member(self) -> Member:
+        """The account without its secrets."""
+        return Member(
+            self.id,
+            self.username,
+            self.full_name,
+            self.display_name,
+            Role(self.role),
+            frozenset(self.wards),
+            self.totp_secret is not None,
+        )
+
+
+class StaffLink(Base):
+    """A one-time link to set a password; without an account it makes the first one."""
+
+    __tablename__ = "staff_links"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class RecoveryCode(Base):
+    """A code for the day the phone is lost; each works once."""
+
+    __tablename__ = "staff_recovery_codes"
+    __table_args__ = (UniqueConstraint("staff_id", "code_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
+
+
+class StaffSession(Base):
+    """Somebody signed in, or half-way: after the password, before the second factor."""
+
+    __tablename__ = "staff_sessions"
+    __table_args__ = (Index("ix_staff_sessions_staff", "staff_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    stage: Mapped[str] = mapped_column(String(10))
+    """``code`` (the second factor is asked for), ``enrol`` (it must be set up first) or ``full``."""
+    pending_totp: Mapped[str | None] = mapped_column(String(64))
+    """A secret that is being set up and not yet confirmed."""
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+    seen_at: Mapped[datetime] = mapped_column(default=_now)
+    expires_at: Mapped[datetime]
+
+
+class SignInAttempts(Base):
+    """Failed attempts in a row, of an account's name or of an address; only a hash says of which."""
+
+    __tablename__ = "sign_in_attempts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=_now)
+    locked_until: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who looked at or changed what, and when. The database refuses changes, and deletion within the first year."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_at", "at"), Index("ix_audit_log_subject", "subject"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=_now)
+    actor: Mapped[str] = mapped_column(String(32))
+    """User name; ``troly`` for the command line and the nightly job."""
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None] = mapped_column(String(80))
+    """What it was about, such as ``case:ABCD-2345`` or ``staff:lan``."""
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
