@@ -16,7 +16,7 @@ from core.knowledge import Knowledge
 from core.messages import Reply, Response
 from core.understanding import Understanding
 
-__all__ = ["RESPONSE_KEY", "DialogueAction", "dialogue", "use_dialogue"]
+__all__ = ["RESPONSE_KEY", "DialogueAction", "decision_of", "dialogue", "use_dialogue"]
 
 RESPONSE_KEY = "troly"
 """Key of the custom payload that carries what the turn decided (see `_dispatch`)."""
@@ -69,7 +69,7 @@ class DialogueAction(Action):
 def _dispatch(dispatcher: CollectingDispatcher, response: Response) -> None:
     """Replies as Rasa messages: text and buttons for stock channels, the whole decision in a custom payload for ours."""
     for n, reply in enumerate(response.replies):
-        decision = _decision(response) if n == 0 else {}
+        decision = decision_of(response) if n == 0 else {}
         dispatcher.utter_message(
             text=reply.text,
             buttons=[{"title": choice.label, "payload": f'/choose{{"choice": "{choice.id}"}}'} for choice in reply.choices],
@@ -77,7 +77,8 @@ def _dispatch(dispatcher: CollectingDispatcher, response: Response) -> None:
         )
 
 
-def _decision(response: Response) -> dict[str, Any]:
+def decision_of(response: Response) -> dict[str, Any]:
+    """What a response decides beside its replies, as a turn stores it."""
     return {
         "outcome": response.outcome.value,
         "guide": response.guide,

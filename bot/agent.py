@@ -30,13 +30,13 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa_sdk import Tracker  # noqa: E402
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 
-from actions.base import read_response, use_dialogue  # noqa: E402
+from actions.base import decision_of, read_response, use_dialogue  # noqa: E402
 from bot import fast_rasa  # noqa: E402
 from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.errors import ProjectError  # noqa: E402
-from core.messages import Reply  # noqa: E402
+from core.messages import Reply, Response  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
 from core.understanding import OUT_OF_SCOPE  # noqa: E402
 
@@ -70,6 +70,11 @@ class BrainResult:
     ranking: list[tuple[str, float]]
     events: list[Any]
     ward: str | None
+
+    @classmethod
+    def without_rasa(cls, response: Response, events: list[Any], ward: str | None) -> BrainResult:
+        """An answer to something tapped (or typed for a tap) that the dialogue need not hear of."""
+        return cls(decision_of(response), list(response.replies), "choose", 1.0, [], events, ward)
 
 
 def quiet_rasa(level: str = "WARNING") -> None:
@@ -137,6 +142,7 @@ class Brain:
 
     def __init__(self, model: Path, dialogue: Dialogue) -> None:
         use_dialogue(dialogue)
+        self.knowledge = dialogue.knowledge
         executor = ActionExecutor()
         executor.register_package("actions")
         _LocalAction.executor = executor

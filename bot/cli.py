@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.catalogue_cli import catalogue_app
+from bot.notices_cli import notices_app
 from bot.settings import ROOT, Settings
 from bot.staff_cli import staff_app
 from core.errors import ConfigurationError, ContentError, ProjectError
@@ -38,6 +39,7 @@ app.add_typer(guides_app, name="guides")
 app.add_typer(cases_app, name="cases")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(staff_app, name="staff")
+app.add_typer(notices_app, name="notices")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)

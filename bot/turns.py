@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from bot.aftercare import After, Aftercare, Before
 from bot.agent import AgentFailed, Brain, BrainResult
 from core import texts
 from core.links import only_allowed_links
@@ -56,6 +57,7 @@ class TurnEngine:
         brain: What answers.
         link_hosts: Hosts the bot may link to.
         max_chars: Characters of a message that are kept.
+        public_url: Address citizens reach our pages by.
         on_replies: Called with a conversation id when its outbox has new replies.
         on_busy: Called with a conversation id when a turn starts and when it ends.
     """
@@ -67,11 +69,13 @@ class TurnEngine:
         *,
         link_hosts: tuple[str, ...],
         max_chars: int = 2000,
+        public_url: str | None = None,
         on_replies: Callable[[int], None] = lambda _conversation: None,
         on_busy: Callable[[int, bool], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._brain = brain
+        self._aftercare = Aftercare(database, brain.knowledge, public_url)
         self._hosts = link_hosts
         self._max_chars = max_chars
         self._on_replies = on_replies
@@ -190,24 +194,35 @@ class TurnEngine:
         """
         started = time.perf_counter()
         waiting = await self._database.transact(turns.read_waiting, message_id)
-        result = await self._brain.answer(
-            f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, waiting.payload.get("choice")
-        )
-        replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, result))
+        before = await self._aftercare.before(waiting)
+        result = await self._answer(waiting, before)
+        after = await self._aftercare.after(waiting, before, result.decision, result.replies, result.events)
+        replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, after.replies))
         turn = self._turn_row(waiting, result, started)
         if result.decision.get("case") or result.decision.get("forget"):
-            conversation_id = await self._record_rare(turn, waiting, result, replies)
+            conversation_id = await self._record_rare(turn, waiting, result, after, replies)
         else:
             conversation_id = waiting.conversation_id
-            await self._database.transact(turns.record_turn, turn, _memory(waiting, result), replies)
+            memory = _memory(waiting, result, after)
+            await self._database.transact(turns.record_turn, turn, memory, replies, writes=after.writes)
         return TurnReport(conversation_id, message_id, waiting.text, turn, replies)
 
-    async def _record_rare(self, turn: Turn, waiting: turns.Waiting, result: BrainResult, replies: tuple[Reply, ...]) -> int:
+    async def _answer(self, waiting: turns.Waiting, before: Before) -> BrainResult:
+        """What is said to a message, by the dialogue unless aftercare answers."""
+        if before.answer is not None:
+            return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
+        return await self._brain.answer(f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, before.choice)
+
+    async def _record_rare(
+        self, turn: Turn, waiting: turns.Waiting, result: BrainResult, after: After, replies: tuple[Reply, ...]
+    ) -> int:
         """Store a turn that opens a case or deletes a conversation; returns the conversation that the replies go to."""
         case, forget = result.decision.get("case"), result.decision.get("forget")
         async with self._database.session() as session, session.begin():
             connection = await session.connection()
-            await connection.run_sync(turns.record_turn, turn, {} if forget else _memory(waiting, result))
+            await connection.run_sync(
+                turns.record_turn, turn, {} if forget else _memory(waiting, result, after), writes=after.writes
+            )
             conversation = await session.get_one(Conversation, turn.conversation_id)
             if case:
                 await cases.open_case(session, conversation, turn, case, result.ranking, replies)
@@ -216,15 +231,15 @@ class TurnEngine:
             await connection.run_sync(turns.queue_replies, conversation.id, turn.message_id, replies)
             return conversation.id
 
-    def _all_replies(self, message: turns.Waiting, result: BrainResult) -> list[Reply]:
-        """The brain's replies, after what has to be said of the message itself."""
+    def _all_replies(self, message: turns.Waiting, answer: list[Reply]) -> list[Reply]:
+        """The answer, after what has to be said of the message itself."""
         first: list[Reply] = []
         if secrets_found := message.payload.get("secrets"):
             what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
             first.append(Reply(texts.PRIVACY_WARNING.format(what=what)))
         if message.payload.get("cut"):
             first.append(Reply(texts.TOO_LONG))
-        return first + result.replies
+        return first + answer
 
     def _turn_row(self, message: turns.Waiting, result: BrainResult, started: float) -> Turn:
         decision = result.decision
@@ -270,6 +285,11 @@ def _sound(identity: str) -> str:
     return identity.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
 
 
-def _memory(message: turns.Waiting, result: BrainResult) -> dict[str, Any]:
+def _memory(message: turns.Waiting, result: BrainResult, after: After) -> dict[str, Any]:
     """What a turn changes of its conversation."""
-    return {"dialogue": result.events, "ward": result.ward or message.ward, "updated_at": datetime.now(UTC)}
+    return {
+        "dialogue": result.events,
+        "ward": result.ward or message.ward,
+        "aftercare": after.memory.as_json(),
+        "updated_at": datetime.now(UTC),
+    }

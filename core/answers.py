@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from core import texts
 from core.guides import MAX_WORDS, Document, Guide, GuideKind, Section
@@ -43,7 +44,7 @@ def menu_choice() -> Choice:
 def with_choices(replies: Sequence[Reply], choices: Iterable[Choice]) -> tuple[Reply, ...]:
     """Put `choices` under the last of `replies`."""
     last = replies[-1]
-    return (*replies[:-1], Reply(last.text, tuple(choices), last.footer))
+    return (*replies[:-1], replace(last, choices=tuple(choices)))
 
 
 def section_replies(guide: Guide, section: Section) -> tuple[Reply, ...]:

@@ -12,6 +12,10 @@ A choice id says by itself what to do, so a button of last week still works afte
 ``none``                        none of the offered guides
 ``human``                       talk to a person
 ``delete``                      yes, delete my data
+``w:<guide>:<n>``               save step n for later (this and those below: bot.aftercare)
+``f:<verdict>:<guide>:<section>``  whether that answer helped, or why not
+``d:<answer>:<guide>``, ``d:<answer>:<guide>:<n>``  whether it is done
+``quiet``                       no unsolicited messages
 ==============================  ==========================================
 """
 

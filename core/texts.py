@@ -244,3 +244,28 @@ CATALOGUE_STATUS = (
     "Bà con giữ mã hồ sơ trên giấy hẹn, rồi tra cứu trên dichvucong.gov.vn hoặc xem thông báo trong VNeID. "
     "Quá hẹn thì hỏi nơi nộp."
 )
+
+HELPED = "Giúp được"
+NOT_HELPED = "Chưa giúp được"
+FEEDBACK_ASK = "Câu trả lời này giúp được bà con không?"
+FEEDBACK_REASONS = ("Trả lời sai việc", "Nói chưa rõ", "Thông tin cũ", "Lý do khác")
+FEEDBACK_THANKS = "Dạ, cảm ơn bà con đã cho biết. Cần hỏi thêm gì cứ nhắn."
+FEEDBACK_WHY = "Tôi xin lỗi. Chưa được ở chỗ nào, bà con cho tôi biết; hoặc chọn việc khác, hoặc gặp cán bộ."
+FEEDBACK_NOTED = "Tôi đã ghi nhận để sửa, cảm ơn bà con. Có phải bà con cần một trong những việc này không?"
+SAVE_FOR_LATER = "Lưu lại để làm sau"
+CODE_GIVEN = (
+    "Đã lưu việc “{title}”, bước {n}. Mã tiếp tục: {code}. Bà con chép lại; trước ngày {date}, gõ mã này ở đây hoặc ở kênh khác "
+    "của tôi là làm tiếp. Mã không chứa thông tin riêng của bà con."
+)
+CODE_NOTHING = "Hiện chưa có việc nào đang làm dở để lưu. Nếu bà con đã có mã tiếp tục, cứ gõ mã vào đây, chữ thường cũng được."
+CODE_UNKNOWN = "Mã này không đúng hoặc đã hết hạn. Bà con xem lại từng chữ rồi gõ lại, hoặc hỏi lại việc cần làm từ đầu."
+CODE_TOO_OFTEN = "Bà con đã gõ sai mã nhiều lần. Một giờ nữa hãy thử lại, hoặc hỏi lại việc cần làm từ đầu."
+DONE_ASK = "Hôm trước tôi có chỉ bà con việc “{title}”. Bà con đã làm xong chưa? Tôi chỉ hỏi việc này một lần."
+DONE_YES = "Rồi"
+DONE_NO = "Chưa"
+DONE_WELL = "Vậy là tốt rồi, chúc mừng bà con! Cần thêm việc gì cứ nhắn tôi."
+DONE_NOT_YET = "Dạ không sao, bà con cứ thong thả. Khi nào làm tiếp thì bấm bên dưới hoặc nhắn tôi."
+BE_QUIET = "Đừng nhắn nữa"
+QUIET = "Dạ, từ nay tôi không nhắn trước cho bà con nữa. Bà con hỏi gì, tôi vẫn trả lời."
+NOTICE = "Thông báo: {text}"
+CHECKLIST_LINK = "Bản in để mang theo"

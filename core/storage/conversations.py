@@ -9,6 +9,7 @@ from sqlalchemy import Connection, String, bindparam, cast, func, insert, litera
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.storage import aftercare
 from core.storage.models import Case, Conversation, Message, Turn
 
 __all__ = [
@@ -124,11 +125,14 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
     )
     await session.execute(update(Case).where(Case.conversation_id == mine).values(transcript=[], intents=[], state="deleted"))
     await session.execute(update(Turn).where(Turn.conversation_id == mine).values(candidates=[]))
+    await (await session.connection()).run_sync(aftercare.forget, mine)
     conversation.chat_id = f"deleted:{uuid.uuid4()}"
     conversation.dialogue = []
+    conversation.aftercare = {}
     conversation.updated_at = datetime.now(UTC)
     await session.flush()
-    fresh = Conversation(channel=channel, account=account, chat_id=chat_id, dialogue=[])
+    # Not wanting to be written to is a wish of its own; deleting does not take it back.
+    fresh = Conversation(channel=channel, account=account, chat_id=chat_id, dialogue=[], quiet=conversation.quiet)
     session.add(fresh)
     await session.flush()
     # What was typed after the wish to delete belongs to what follows.

@@ -9,7 +9,20 @@ from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDeco
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-__all__ = ["Base", "Case", "CatalogueChange", "CatalogueProcedure", "Conversation", "Message", "Turn", "UtcDateTime"]
+__all__ = [
+    "Base",
+    "Case",
+    "CatalogueChange",
+    "CatalogueProcedure",
+    "Conversation",
+    "Feedback",
+    "FollowUp",
+    "Message",
+    "NoticeRow",
+    "Turn",
+    "UtcDateTime",
+    "WalkCode",
+]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,7 +70,11 @@ class Conversation(Base):
     """Who answers: ``bot`` (``waiting`` and ``staff`` come with the console)."""
     ward: Mapped[str | None] = mapped_column(String(64))
     dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """The Rasa tracker's recent events (see bot.tracker)."""
+    """The Rasa tracker\'s recent events (see bot.tracker)."""
+    aftercare: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What surrounds the answers (see core.aftercare.memory)."""
+    quiet: Mapped[bool] = mapped_column(default=False)
+    """The citizen wants no unsolicited message, for good."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
     updated_at: Mapped[datetime] = mapped_column(default=_now)
 
@@ -175,3 +192,71 @@ class CatalogueChange(Base):
     kind: Mapped[str] = mapped_column(String(10))
     before: Mapped[bytes | None]
     """The record as it was, where the import replaced its content."""
+
+
+class WalkCode(Base):
+    """A resume code, as its digest, with the place it leads to."""
+
+    __tablename__ = "walk_codes"
+    __table_args__ = (UniqueConstraint("digest"), Index("ix_walk_codes_expires", "expires_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    guide: Mapped[str] = mapped_column(String(80))
+    step: Mapped[int]
+    expires_at: Mapped[datetime]
+
+
+class FollowUp(Base):
+    """Asking once whether something is done: ``waiting`` → ``sent`` → ``answered``, or ``late`` when its time had passed."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "guide"),
+        Index("ix_follow_ups_due", "due_at", sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    """Empty once the citizen had everything deleted: only what was answered is then left, to be counted."""
+    guide: Mapped[str] = mapped_column(String(80))
+    step: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    answer: Mapped[str | None] = mapped_column(String(10))
+    """``done``, ``not_yet`` or ``stuck``."""
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+
+
+class Feedback(Base):
+    """Whether an answer helped; one row per conversation, guide and section."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("conversation_id", "guide", "section"), Index("ix_feedback_created", "created_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    """Empty once the citizen had everything deleted: the row is then a count."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
+    """The question that was answered."""
+    guide: Mapped[str] = mapped_column(String(80))
+    section: Mapped[str] = mapped_column(String(20))
+    helped: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(20))
+    """Why not: ``wrong_topic``, ``unclear``, ``outdated``, ``other``."""
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class NoticeRow(Base):
+    """A notice of the operator to citizens (see core.aftercare.notices)."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    guide: Mapped[str | None] = mapped_column(String(80))
+    ward: Mapped[str | None] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=_now)

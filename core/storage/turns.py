@@ -7,7 +7,7 @@ runs them in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -32,6 +32,8 @@ _READ = (
         _MESSAGES.c.payload,
         _CONVERSATIONS.c.dialogue,
         _CONVERSATIONS.c.ward,
+        _CONVERSATIONS.c.aftercare,
+        _CONVERSATIONS.c.quiet,
     )
     .join_from(_MESSAGES, _CONVERSATIONS)
     .where(_MESSAGES.c.id == bindparam("message"))
@@ -53,6 +55,8 @@ class Waiting:
         payload: Choice and notes stored with it.
         dialogue: The dialogue's events so far.
         ward: Ward or commune known of the conversation.
+        aftercare: What surrounds the answers (see core.aftercare.memory).
+        quiet: Whether the citizen wants no unsolicited message.
     """
 
     id: int
@@ -61,6 +65,8 @@ class Waiting:
     payload: Mapping[str, Any]
     dialogue: list[Any]
     ward: str | None
+    aftercare: Mapping[str, Any]
+    quiet: bool
 
 
 def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int]:
@@ -105,6 +111,7 @@ def record_turn(
     conversation: Mapping[str, Any],
     replies: Sequence[Reply] = (),
     error: str | None = None,
+    writes: Sequence[Callable[[Connection], None]] = (),
 ) -> None:
     """Store the outcome of a message, close the message, and put the replies into the outbox.
 
@@ -114,6 +121,7 @@ def record_turn(
         conversation: Columns of the conversation that change.
         replies: In order.
         error: Why the message could not be answered; None = it was.
+        writes: What else this turn stores.
 
     Raises:
         IntegrityError: The message has a turn already.
@@ -124,6 +132,8 @@ def record_turn(
     if conversation:
         connection.execute(_CHANGE_CONVERSATION, {**conversation, "conversation": turn.conversation_id})
     queue_replies(connection, turn.conversation_id, turn.message_id, replies)
+    for write in writes:
+        write(connection)
 
 
 def queue_replies(connection: Connection, conversation_id: int, message_id: int, replies: Sequence[Reply]) -> None:
