@@ -17,6 +17,7 @@ from bot.channels.base import Channel, WebhookChannel
 from bot.channels.web import WebChannel
 from bot.console.app import make_console
 from bot.console.visit import Console
+from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.services.sign_in import SignIn
@@ -119,6 +120,8 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
     if telegram is not None:
         channels[telegram.name] = telegram
     outbox = Outbox(database, channels)
+    allowed = {name: channel.capabilities for name, channel in channels.items()}
+    follow_ups = FollowUps(database, brain.knowledge, allowed, on_replies=outbox.wake)
 
     async def acknowledge(conversation_id: int, busy: bool) -> None:
         if not busy:
@@ -134,6 +137,7 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         brain,
         link_hosts=settings.allowed_hosts,
         max_chars=settings.max_message_chars,
+        public_url=settings.public_url,
         on_replies=outbox.wake,
         on_busy=acknowledge,
     )
@@ -155,10 +159,12 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
             await channel.start(engine.receive)
             started.append(channel)
         outbox.start()
+        follow_ups.start()
         if waiting := await engine.resume():
             log.info("turns.resumed", conversations=waiting)
         yield Running(_address(runner), engine, database, channels)
     finally:
+        await follow_ups.stop()
         await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()

@@ -1,0 +1,105 @@
+"""Asks, once and by day, whether what was explained is done: from the schedule in the database, through the outbox.
+
+Several processes may do this on one database: each question is taken by one of them (core.storage.follow_ups).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.channels.base import Capabilities
+from core.aftercare.completion import due_after, in_daytime, question
+from core.aftercare.memory import Memory
+from core.knowledge import Knowledge
+from core.storage import follow_ups
+from core.storage.aftercare import remove_expired_codes
+from core.storage.database import Database
+from core.storage.follow_ups import DueFollowUp
+
+__all__ = ["FollowUps"]
+
+log = structlog.get_logger(__name__)
+
+_EVERY_SECONDS = 60.0
+_JUST_WROTE = timedelta(minutes=15)
+_LATER = timedelta(hours=1)
+
+
+class FollowUps:
+    """The schedule's clock.
+
+    Args:
+        database: Where the schedule is kept.
+        knowledge: The guides.
+        channels: What each running channel allows, by name.
+        on_replies: Called with a conversation id when its outbox has a question.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        knowledge: Knowledge,
+        channels: Mapping[str, Capabilities],
+        on_replies: Callable[[int], None] = lambda _conversation: None,
+    ) -> None:
+        self._database = database
+        self._knowledge = knowledge
+        self._channels = channels
+        self._on_replies = on_replies
+        self._clock: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look at the schedule."""
+        self._clock = asyncio.create_task(self._run(), name="follow-ups")
+
+    async def stop(self) -> None:
+        """Stop; what is due then is asked after the next start."""
+        if self._clock:
+            self._clock.cancel()
+            await asyncio.gather(self._clock, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                now = datetime.now(UTC)
+                await self.ask_due(now)
+                await self._database.transact(remove_expired_codes, now)
+            except Exception:  # a database that is away for a moment must not end the schedule
+                log.exception("follow_ups.failed")
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def ask_due(self, now: datetime) -> int:
+        """Ask whoever is to be asked at `now`; returns how many were. At night nobody is."""
+        if in_daytime(now) != now:
+            return 0
+        asked = 0
+        for item in await self._database.transact(follow_ups.due, now):
+            asked += await self._ask(item, now)
+        return asked
+
+    async def _ask(self, item: DueFollowUp, now: datetime) -> bool:
+        guide = self._knowledge.guide(item.guide)
+        if guide is None or not self._reachable(item, now):
+            await self._database.transact(follow_ups.close, item.id)
+            return False
+        if item.handler != "bot" or now - item.last_heard < _JUST_WROTE:  # somebody is in the middle of something else
+            await self._database.transact(follow_ups.move, item.conversation_id, in_daytime(now + _LATER))
+            return False
+        reply = question(guide, item.step)
+        memory = Memory.from_json(item.aftercare).with_offered(reply.choices)
+        sent = await self._database.transact(follow_ups.send, item, reply, memory.as_json(), now, due_after(now))
+        if sent:
+            self._on_replies(item.conversation_id)
+        return sent
+
+    def _reachable(self, item: DueFollowUp, now: datetime) -> bool:
+        """Whether its platform still lets us write for nothing, as long after the citizen's last message."""
+        channel = self._channels.get(item.channel)
+        if channel is None:
+            return False
+        windows = [window for window in (channel.free_window, channel.reply_window) if window is not None]
+        return all(now - item.last_heard < window for window in windows)
