@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import pytest_asyncio
 
 from bot.agent import Brain
 from bot.ask import Answer, conversation
-from bot.settings import ROOT
 from core.conversation import MAX_CHOICE_BYTES
 from core.knowledge import Knowledge
 from core.messages import Outcome, Reply
 from core.text import fold
 from tests.conftest import LINK_HOSTS
 from tests.stories.story import Played, Story, Writing, load_stories, play, transcript
+from tests.training_sentences import bare, learned_sentences
 
 STORIES = load_stories(Path(__file__).parent)
 _LONG_ENOUGH = 6  # words; short sentences are everybody's
@@ -113,18 +112,7 @@ def test_stories_visit_every_area(knowledge: Knowledge) -> None:
 
 def test_stories_are_not_training_sentences(knowledge: Knowledge) -> None:
     """A sentence the model or the search has learned by heart would show nothing."""
-    learned = {_bare(example) for example in _training_examples()}
-    learned |= {_bare(wording) for guide in knowledge.guides.values() for wording in guide.aliases + guide.needs}
+    learned = {bare(sentence) for sentence in learned_sentences(knowledge.guides)}
     assert len(learned) > 1000
-    typed = {_bare(turn.user) for story in STORIES for turn in story.turns if turn.user}
+    typed = {bare(turn.user) for story in STORIES for turn in story.turns if turn.user}
     assert {sentence for sentence in typed & learned if len(sentence.split()) >= _LONG_ENOUGH} == set()
-
-
-def _training_examples() -> list[str]:
-    lines = [line for path in sorted((ROOT / "data" / "nlu").glob("*.yml")) for line in path.read_text("utf-8").splitlines()]
-    return [re.sub(r"\[([^]]*)\]\(\w+\)", r"\1", line.strip()[2:]) for line in lines if line.startswith("      - ")]
-
-
-def _bare(sentence: str) -> str:
-    """The sentence's words without accents and signs."""
-    return " ".join(re.findall(r"\w+", fold(sentence)))
