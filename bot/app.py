@@ -38,7 +38,7 @@ from core.storage.models import Conversation
 if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
 
-__all__ = ["Running", "load_brain", "running"]
+__all__ = ["Running", "load_brain", "load_knowledge", "running"]
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +61,20 @@ def load_brain(settings: Settings, model: Path) -> Brain:
     Raises:
         ContentError: A guide, place or lexicon file is wrong.
     """
+    return Brain(model, Dialogue(load_knowledge(settings)))
+
+
+def load_knowledge(settings: Settings) -> Knowledge:
+    """What the installation knows: its files, and the national catalogue where it was imported.
+
+    Not to be called from a running event loop: it reads the database.
+
+    Raises:
+        ContentError: A guide, place or lexicon file is wrong.
+    """
     knowledge = Knowledge.load(settings.data_dir)
     catalogue = asyncio.run(_catalogue(settings))
-    if len(catalogue):
-        knowledge = knowledge.with_catalogue(catalogue)
-    return Brain(model, Dialogue(knowledge))
+    return knowledge.with_catalogue(catalogue) if len(catalogue) else knowledge
 
 
 async def _catalogue(settings: Settings) -> Catalogue:

@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.catalogue_cli import catalogue_app
+from bot.evaluate_cli import evaluate_command
 from bot.notices_cli import notices_app
 from bot.settings import ROOT, Settings
 from bot.staff_cli import staff_app
-from core.errors import ConfigurationError, ContentError, ProjectError
+from core.errors import ContentError, ProjectError
 from core.guides import Guide, Section, load_guides
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app.add_typer(cases_app, name="cases")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(staff_app, name="staff")
 app.add_typer(notices_app, name="notices")
+app.command("evaluate")(evaluate_command)
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -47,22 +49,14 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
-def _model(settings: Settings) -> Path:
-    from nlu.training.train import find_model
-
-    found = find_model(ROOT, settings.models_dir)
-    if found is None:
-        raise ConfigurationError(f"No model in {settings.models_dir} fits the present data. Train one: troly train")
-    return found
-
-
 def _load(settings: Settings) -> Brain:
     """Rasa is imported here and not above: every other command starts at once."""
     from bot.agent import quiet_rasa
     from bot.app import load_brain
+    from nlu.training.train import require_model
 
     quiet_rasa(settings.log_level)
-    return load_brain(settings, _model(settings))
+    return load_brain(settings, require_model(ROOT, settings.models_dir))
 
 
 @app.command()

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from core.errors import ContentError
+from core.errors import ConfigurationError, ContentError
 
-__all__ = ["TrainedModel", "content_hash", "find_model", "train_model"]
+__all__ = ["TrainedModel", "content_hash", "find_model", "require_model", "train_model"]
 
 _DATA_FOLDERS = ("nlu", "rules", "stories")
 _HASHED_FOLDERS = (*_DATA_FOLDERS, "guides", "lexicon", "places")
@@ -60,6 +60,18 @@ def find_model(project: Path, models_dir: Path) -> Path | None:
     """The model made from the project's present content, if there is one."""
     path = models_dir / f"troly-{content_hash(project)}.tar.gz"
     return path if path.exists() else None
+
+
+def require_model(project: Path, models_dir: Path) -> Path:
+    """The model made from the project's present content.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    found = find_model(project, models_dir)
+    if found is None:
+        raise ConfigurationError(f"No model in {models_dir} fits the present data. Train one: troly train")
+    return found
 
 
 def train_model(project: Path, models_dir: Path) -> TrainedModel:
