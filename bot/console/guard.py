@@ -68,7 +68,7 @@ async def _error(request: web.Request, status: int, message: str) -> web.Respons
     title = texts.ERROR_TITLES.get(status, texts.ERROR_TITLE)
     if not visit.wants_fragment:
         return page(visit, "error.html", status=status, message=message, title=title)
-    response = page(visit, "notice.html", status=status, message=message, title=title)
+    response = page(visit, "notice.html", status=status, message=message, title=title, signed_out=status == 401)
     response.headers.update({"HX-Retarget": "#notices", "HX-Reswap": "innerHTML show:top"})
     return response
 

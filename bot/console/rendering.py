@@ -16,6 +16,7 @@ from bot.console.access import Route
 from bot.console.visit import PREFIX, Visit
 from bot.page_files import PageFile
 from core.places import Gazetteer
+from core.staff import Role
 
 __all__ = ["FILES", "TEMPLATES", "VIETNAM", "environment", "page", "read_files"]
 
@@ -58,9 +59,21 @@ def environment(files: dict[str, PageFile], places: Gazetteer, routes: Iterable[
         return ", ".join(ward_name(places, ward) for ward in ids) or "Toàn thành phố"
 
     made.globals.update(static=static, icon=icon, menu=[route for route in routes if route.menu])
-    made.globals.update(done=texts.DONE, audit_areas=texts.AUDIT_AREAS, audit_actions=texts.AUDIT_ACTIONS)
-    made.filters.update(gio=vietnam_time, truoc=ago, xa_phuong=wards)
+    made.globals.update(done=texts.DONE, audit_areas=texts.AUDIT_AREAS)
+    made.globals.update(audit_actions=texts.AUDIT_ACTIONS, audit_details=texts.AUDIT_DETAILS)
+    made.filters.update(gio=vietnam_time, truoc=ago, xa_phuong=wards, noi_ro=lambda value, key: _plain(value, key, places))
     return made
+
+
+def _plain(value: Any, key: str, places: Gazetteer) -> str:
+    """A value of the audit log's details, as people read it."""
+    if isinstance(value, dict) and value.keys() == {"from", "to"}:
+        return f"{_plain(value['from'], key, places)} → {_plain(value['to'], key, places)}"
+    if isinstance(value, list):
+        return ", ".join(ward_name(places, str(ward)) for ward in value) or "toàn thành phố"
+    if key == "role" and value in list(Role):
+        return Role(value).label
+    return texts.AUDIT_VALUES.get(str(value), str(value))
 
 
 def ward_name(places: Gazetteer, ward: str) -> str:

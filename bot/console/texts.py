@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["AUDIT_ACTIONS", "AUDIT_AREAS", "DONE", "ERRORS", "ERROR_TITLE", "ERROR_TITLES", "STALE_FORM"]
+__all__ = [
+    "AUDIT_ACTIONS",
+    "AUDIT_AREAS",
+    "AUDIT_DETAILS",
+    "AUDIT_VALUES",
+    "DONE",
+    "ERRORS",
+    "ERROR_TITLE",
+    "ERROR_TITLES",
+    "STALE_FORM",
+]
 
 ERROR_TITLE = "Không thực hiện được"
 ERROR_TITLES = {401: "Phiên làm việc đã hết", 403: "Không có quyền", 404: "Không tìm thấy", 429: "Thử lại sau"}
@@ -54,3 +64,13 @@ AUDIT_ACTIONS = {
     "staff.recovery_codes": "Cấp mã dự phòng",
 }
 """Actions of the audit log, as administrators read them."""
+
+AUDIT_DETAILS = {
+    "address": "địa chỉ mạng",
+    "by": "bằng",
+    "display_name": "tên bà con thấy",
+    "role": "vai trò",
+    "sessions": "số nơi",
+    "wards": "phạm vi",
+}
+AUDIT_VALUES = {"link": "liên kết thiết lập", "totp": "mã trên điện thoại", "recovery": "mã dự phòng"}

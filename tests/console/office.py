@@ -14,6 +14,7 @@ import aiohttp
 import pyotp
 from aiohttp import web
 from argon2 import PasswordHasher
+from yarl import URL
 
 from bot.channels.web import WebChannel
 from bot.console.app import make_console
@@ -79,6 +80,10 @@ class Desk:
     def cookie(self) -> str | None:
         """The session's token, once there is one."""
         return next((cookie.value for cookie in self.jar if cookie.key == "troly_canbo"), None)
+
+    def take_cookie(self, token: str) -> None:
+        """Have a session's token, wherever it came from."""
+        self.jar.update_cookies({"troly_canbo": token}, URL(self.address))
 
     async def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any) -> Answer:
         """Any request; redirects are not followed."""

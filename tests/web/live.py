@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import Any, Generic, Self, TypeVar
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -15,9 +15,10 @@ from bot.agent import Brain
 from bot.app import Running
 from tests.web.citizen import answering
 
-__all__ = ["LiveServer", "chromium"]
+__all__ = ["InThread", "LiveServer", "chromium"]
 
 _T = TypeVar("_T")
+_P = TypeVar("_P")
 
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -25,21 +26,19 @@ _ARGUMENTS = (
 )  # fmt: skip
 
 
-class LiveServer:
-    """A started product.
+class InThread(Generic[_P]):
+    """Something served from an event loop in a thread of its own.
 
     Args:
-        brain: What answers.
-        database_url: An empty database, or that of an earlier start.
-        changes: Settings.
+        start: Opens what is served; closed in the end.
     """
 
-    def __init__(self, brain: Brain, database_url: str, **changes: Any) -> None:
-        self._start = (brain, database_url, changes)
+    def __init__(self, start: Callable[[], AbstractAsyncContextManager[_P]]) -> None:
+        self._start = start
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="live-server")
-        self.product: Running
+        self.product: _P
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -66,20 +65,32 @@ class LiveServer:
             self._ready.set()
 
     async def _serve(self) -> None:
-        brain, database_url, changes = self._start
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with answering(brain, database_url, **changes) as self.product:
+        async with self._start() as self.product:
             self._ready.set()
             await self._stop.wait()
+
+    def do(self, step: Coroutine[Any, Any, _T]) -> _T:
+        """Have the server's own thread do something."""
+        return asyncio.run_coroutine_threadsafe(step, self._loop).result()
+
+
+class LiveServer(InThread[Running]):
+    """A started product.
+
+    Args:
+        brain: What answers.
+        database_url: An empty database, or that of an earlier start.
+        changes: Settings.
+    """
+
+    def __init__(self, brain: Brain, database_url: str, **changes: Any) -> None:
+        super().__init__(lambda: answering(brain, database_url, **changes))
 
     @property
     def address(self) -> str:
         """Where it listens."""
         return self.product.address
-
-    def do(self, step: Coroutine[Any, Any, _T]) -> _T:
-        """Have the server's own thread do something."""
-        return asyncio.run_coroutine_threadsafe(step, self._loop).result()
 
 
 @contextmanager

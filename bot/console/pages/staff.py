@@ -15,6 +15,7 @@ from core.errors import UserFacingError
 from core.staff import Role, clean_name, clean_username
 from core.storage import accounts, sessions
 from core.storage.staff_models import Staff
+from core.text import fold
 
 __all__ = ["do_add", "do_edit", "link_page", "show_add", "show_edit", "show_list", "the_account"]
 
@@ -54,7 +55,7 @@ async def show_list(request: web.Request) -> web.StreamResponse:
 
 
 def _form_page(visit: Visit, account: Staff | None, form: Mapping[str, Any], error: str | None) -> web.StreamResponse:
-    units = sorted(visit.console.places.units.values(), key=lambda unit: (unit.kind, unit.name))
+    units = sorted(visit.console.places.units.values(), key=lambda unit: (unit.kind, fold(unit.name).lower()))
     return page(
         visit,
         "staff_form.html",
@@ -138,14 +139,14 @@ async def do_edit(request: web.Request) -> web.StreamResponse:
     try:
         details = await _details(visit)
         async with visit.change() as session:
-            account = await the_account(visit, session)
-            before = {"role": account.role, "wards": list(account.wards), "display_name": account.display_name}
-            await accounts.update_details(session, account, details.full_name, details.display_name, details.role, details.wards)
-            after = {"role": account.role, "wards": list(account.wards), "display_name": account.display_name}
-            changed = {key: [before[key], after[key]] for key in before if before[key] != after[key]}
-            visit.note(session, "staff.change", f"staff:{account.username}", **changed)
-            if "role" in changed and account.id != visit.member.id:
-                await sessions.end_all(session, account.id)  # a new administrator signs in with a second factor
+            changing = await the_account(visit, session)
+            before = {"role": changing.role, "wards": list(changing.wards), "display_name": changing.display_name}
+            await accounts.update_details(session, changing, details.full_name, details.display_name, details.role, details.wards)
+            after = {"role": changing.role, "wards": list(changing.wards), "display_name": changing.display_name}
+            changed = {key: {"from": before[key], "to": after[key]} for key in before if before[key] != after[key]}
+            visit.note(session, "staff.change", f"staff:{changing.username}", **changed)
+            if "role" in changed and changing.id != visit.member.id:
+                await sessions.end_all(session, changing.id)  # a new administrator signs in with a second factor
     except UserFacingError as error:
         return _form_page(visit, account, await _typed(visit), str(error))
     return web.Response(status=303, headers={hdrs.LOCATION: f"{PREFIX}/nhan-su?xong=luu"})
