@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def decision_of(response: Response) -> dict[str, Any]:
         "code": response.code,
         "section": response.section,
         "candidates": list(response.candidates),
-        "case": {"code": response.case.code, "reason": response.case.reason} if response.case else None,
+        "case": asdict(response.case) if response.case else None,
         "forget": response.forget,
     }
 

@@ -9,12 +9,13 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cases_cli import cases_app
 from bot.catalogue_cli import catalogue_app
 from bot.evaluate_cli import evaluate_command
 from bot.notices_cli import notices_app
@@ -35,7 +36,6 @@ app = typer.Typer(
     help="Trợ lý dịch vụ công: serve the bot, talk to it, train it, look after what it knows.",
 )
 guides_app = typer.Typer(no_args_is_help=True, help="What the bot knows.")
-cases_app = typer.Typer(no_args_is_help=True, help="What the bot could not solve.")
 app.add_typer(guides_app, name="guides")
 app.add_typer(cases_app, name="cases")
 app.add_typer(catalogue_app, name="catalogue")
@@ -249,54 +249,6 @@ def guides_show(
 def guides_schema() -> None:
     """The guide format as a JSON Schema, for editors."""
     out.print_json(data=Guide.model_json_schema())
-
-
-@cases_app.command("list")
-def cases_list(
-    state: Annotated[str | None, typer.Option(help="Only cases of this state, such as new.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10000)] = 50,
-    as_json: Json = False,
-) -> None:
-    """Cases, newest first: code, reason, guide, ward, and what the citizen said."""
-    rows = asyncio.run(_cases(Settings.load(), state, limit))
-    if as_json:
-        out.print_json(data=rows)
-        return
-    if not rows:
-        out.print("Chưa có hồ sơ hỗ trợ nào.")
-        return
-    table = Table("mã", "lúc", "trạng thái", "lý do", "hướng dẫn", "phường, xã", "tin nhắn cuối", box=None)
-    for row in rows:
-        said = next((line["text"] for line in reversed(row["transcript"]) if line["author"] == "citizen"), "")
-        told = [row["code"], row["at"][:16], row["state"], row["reason"], row["guide"] or "", row["ward"] or "", said[:60]]
-        table.add_row(*(cell.translate(_ESCAPE) for cell in told))
-    out.print(table)
-
-
-async def _cases(settings: Settings, state: str | None, limit: int) -> list[dict[str, Any]]:
-    from core.storage.cases import list_cases
-    from core.storage.database import Database
-
-    database = Database(settings.database_url.get_secret_value())
-    try:
-        await database.migrate()
-        async with database.session() as session:
-            found = await list_cases(session, state, limit)
-        return [
-            {
-                "code": case.code,
-                "at": case.created_at.isoformat(),
-                "state": case.state,
-                "reason": case.reason,
-                "guide": case.guide,
-                "ward": case.ward,
-                "intents": case.intents,
-                "transcript": case.transcript,
-            }
-            for case in found
-        ]
-    finally:
-        await database.close()
 
 
 def main() -> None:

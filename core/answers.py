@@ -9,7 +9,7 @@ from core import texts
 from core.guides import MAX_WORDS, Document, Guide, GuideKind, Section
 from core.messages import Choice, Footer, Link, Reply
 
-__all__ = ["case_choice", "guide_choice", "menu_choice", "section_replies", "step_replies", "stuck_reply", "with_choices"]
+__all__ = ["case_choice", "done_replies", "guide_choice", "menu_choice", "section_replies", "step_replies", "with_choices"]
 
 _OFFERED_SECTIONS = (
     Section.STEPS,
@@ -147,10 +147,16 @@ def step_replies(guide: Guide, n: int) -> tuple[Reply, ...]:
     return (*(Reply(text) for text in messages[:-1]), last)
 
 
-def stuck_reply(guide: Guide, n: int) -> Reply:
-    """The known causes of being stuck at step `n`, as choices; without any, the way to a person."""
-    troubles = guide.sections.steps[n - 1].stuck or guide.sections.problems
-    if not troubles:
-        return Reply(texts.STUCK_NO_CAUSES, (Choice(f"s:{guide.id}:{n}", texts.BACK), case_choice()))
-    choices = [Choice(f"k:{guide.id}:{n}:{i}", trouble.cause) for i, trouble in enumerate(troubles)]
-    return Reply(texts.STUCK_ASK.format(n=n), (*choices, Choice("human", texts.NOT_THESE_ERRORS)))
+def done_replies(guide: Guide) -> tuple[Reply, ...]:
+    """The end of a walk: done, what comes of it, and where to follow the application."""
+    parts = guide.sections
+    blocks = [texts.WALK_DONE.format(title=guide.title)]
+    for section, lead in ((Section.TIME, texts.WALK_DONE_TIME), (Section.RESULT, texts.WALK_DONE_RESULT)):
+        paragraphs: tuple[str, ...] = getattr(parts, section.value)
+        blocks += [lead.format(text=paragraphs[0])] if paragraphs else []
+    if guide.kind is not GuideKind.TOPIC:
+        blocks.append((parts.status or (texts.UNKNOWN_SECTION[Section.STATUS],))[0])
+    choices = [Choice(f"s:{guide.id}:{len(parts.steps)}", texts.BACK), menu_choice(), case_choice()]
+    if parts.status or guide.kind is not GuideKind.TOPIC:
+        choices.insert(0, Choice(f"g:{guide.id}:{Section.STATUS.value}", texts.FOLLOW_UP_LABELS[Section.STATUS]))
+    return with_choices([Reply(text) for text in _pack(blocks)], choices)

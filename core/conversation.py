@@ -7,7 +7,9 @@ A choice id says by itself what to do, so a button of last week still works afte
 ``g:<guide>:<section>``         one section of it
 ``s:<guide>:<n>``               step n (from 1) of it
 ``k:<guide>:<n>``               stuck at step n: the known causes
-``k:<guide>:<n>:<i>``           cure of cause i (from 0)
+``k:<guide>:<n>:+<page>``       more of them
+``k:<guide>:<n>:<i>``           cure of the guide's own cause i (from 0), or of a shared one by its id
+``x:<guide>:<n>``               none of the causes: a person
 ``m``, ``m:<area>``, ``m:<area>:<page>``  topics to choose from
 ``none``                        none of the offered guides
 ``human``                       talk to a person
@@ -59,6 +61,8 @@ class ConversationState:
         offered: Choices under the last reply, as ``[id, label]``.
         last: Choice id that shows the last answer again.
         ward: Ward or commune mentioned, as its unit id.
+        tried: Causes of being stuck whose cure was shown in this walk, as people read them, the last few.
+        device: Kind of device told (iPhone, Android, máy tính).
     """
 
     guide: str | None = None
@@ -69,6 +73,8 @@ class ConversationState:
     offered: tuple[tuple[str, str], ...] = ()
     last: str | None = None
     ward: str | None = None
+    tried: tuple[str, ...] = ()
+    device: str | None = None
 
     @classmethod
     def from_memory(cls, memory: Mapping[str, Any] | None) -> ConversationState:
@@ -76,6 +82,8 @@ class ConversationState:
         known = {field.name: value for field in fields(cls) if (value := (memory or {}).get(field.name)) is not None}
         if "offered" in known:
             known["offered"] = tuple((str(a), str(b)) for a, b in known["offered"])
+        if "tried" in known:
+            known["tried"] = tuple(str(cause) for cause in known["tried"])
         for number in ("step", "misses"):
             if number in known:
                 known[number] = int(known[number])
@@ -86,6 +94,8 @@ class ConversationState:
         told = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
         if self.offered:
             told["offered"] = [list(pair) for pair in self.offered]
+        if self.tried:
+            told["tried"] = list(self.tried)
         return told
 
     def with_offered(self, choices: Sequence[Choice]) -> ConversationState:

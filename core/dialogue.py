@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core import handoff, showing, talk, texts, walking
+from core import handoff, showing, talk, texts
 from core.answers import case_choice, menu_choice
 from core.conversation import ConversationState, Said, picked
 from core.decision import Decision, Thresholds, Verdict, decide, urgency
+from core.devices import device_told
 from core.guides import Guide, GuideKind, Section, public_name
 from core.handoff import NEAREST_AT_MOST, noting
 from core.knowledge import Knowledge, catalogue_id
 from core.linking import Linked, LinkLimits, link
 from core.messages import Outcome, Reply, Response
-from core.moves import tap_meant
+from core.moves import tap_meant, walk_tap
 from core.taps import tapped
 from core.telex import looks_foreign
 from core.understanding import DIALOGUE_INTENTS, Understanding
+from core.walking import trouble_told
 
 __all__ = ["Dialogue", "Said"]
 
@@ -54,6 +56,8 @@ class Dialogue:
         """
         if ward := said.entity("ward"):
             state = replace(state, ward=ward)
+        if device := device_told(said.words):
+            state = replace(state, device=device)
         if not said.words:
             return talk.small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
         if looks_foreign(said.words):
@@ -61,9 +65,11 @@ class Dialogue:
         urgent = self._urgent(said)
         if urgent is None and (choice := picked(said.text, state.offered)):
             return self.choose(choice, state)
-        in_context = self.knowledge.guide(state.guide) is not None
+        if urgent is None and (choice := walk_tap(said, state, self.knowledge)):
+            return self.choose(choice, state)
         if urgent is None and (told := self._cause_told(said, state)):
             return told
+        in_context = self.knowledge.guide(state.guide) is not None
         decision = decide(said, in_context, self.knowledge.guides, self.knowledge.index, self.limits)
         if urgent is not None:
             return self._safety(urgent, state, decision)
@@ -80,16 +86,13 @@ class Dialogue:
 
     def _safety(self, guide_id: str, state: ConversationState, decision: Decision) -> Said:
         guide = self.knowledge.guides[guide_id]
-        response, remembered = showing.show(guide, Section.SUMMARY, replace(state, step=None, walk=None))
+        response, remembered = showing.show(guide, Section.SUMMARY, state)
         return noting((replace(response, outcome=Outcome.SAFETY), remembered), decision)
 
     def _cause_told(self, said: Understanding, state: ConversationState) -> Said | None:
-        """Trouble that the current step, or the guide in hand, knows is cured at once, however it is worded."""
-        walked = self.knowledge.guide(state.walk)
-        if walked and state.step and (cause := walking.cause_told(walked, state.step, said.words)) is not None:
-            return walking.stuck(walked, [state.step, cause], state)
+        """Trouble that the guide in hand knows is cured at once, however it is worded."""
         guide = self.knowledge.guide(state.guide)
-        if guide is None or (number := walking.trouble_told(guide.sections.problems, said.words)) is None:
+        if guide is None or (number := trouble_told(guide.sections.problems, said.words)) is None:
             return None
         return showing.cure(guide, number, state)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import Any
 
 from core import texts
 from core.answers import case_choice, guide_choice, menu_choice
 from core.conversation import ConversationState, Said
 from core.decision import Decision
+from core.guides import Guide, own_id
 from core.knowledge import Knowledge
 from core.messages import CaseRequest, Outcome, Reply, Response
+from core.walking import resume_choice
 
 __all__ = ["NEAREST_AT_MOST", "missed", "new_case_code", "noting", "open_case"]
 
@@ -27,20 +30,33 @@ def new_case_code() -> str:
     return f"{signs[:4]}-{signs[4:]}"
 
 
-def open_case(reason: str, state: ConversationState) -> Said:
-    """Hand over to digital-support staff under a new case code."""
+def open_case(knowledge: Knowledge, reason: str, state: ConversationState) -> Said:
+    """Hand over to digital-support staff under a new case code, with the step under way."""
     code = new_case_code()
     text = texts.CASE_OPENED if reason == "asked" else texts.CASE_AFTER_MISSES
-    reply = Reply(text.format(code=code), (menu_choice(),))
-    response = Response(Outcome.HANDOFF, (reply,), guide=None, case=CaseRequest(code, reason))
-    return response, replace(state, misses=0).with_offered(reply.choices)
+    choices = (*([back] if (back := resume_choice(state)) else []), menu_choice())
+    reply = Reply(text.format(code=code), choices)
+    walked = knowledge.guide(state.walk)
+    case = CaseRequest(code, reason, _detail(walked, state))
+    response = Response(Outcome.HANDOFF, (reply,), own_id(walked) if walked else None, case=case)
+    return response, replace(state, misses=0).with_offered(choices)
+
+
+def _detail(walked: Guide | None, state: ConversationState) -> dict[str, Any]:
+    """Where the citizen is stuck, for the person who takes over."""
+    detail: dict[str, Any] = {"device": state.device} if state.device else {}
+    if walked and state.step and state.step <= len(walked.sections.steps):
+        steps = walked.sections.steps
+        detail |= {"guide": walked.id, "step": state.step, "steps": len(steps), "action": steps[state.step - 1].do}
+        detail |= {"tried": list(state.tried)} if state.tried else {}
+    return detail
 
 
 def missed(knowledge: Knowledge, state: ConversationState, decision: Decision) -> Said:
     """Not understood: offer the nearest and a person; the second time in a row, open a case."""
     misses = state.misses + 1
     if misses >= _MISSES_BEFORE_A_PERSON:
-        return noting(open_case("not_understood", state), decision)
+        return noting(open_case(knowledge, "not_understood", state), decision)
     nearest = [knowledge.guides[candidate.guide] for candidate in decision.candidates[:NEAREST_AT_MOST]]
     choices = (*(guide_choice(guide) for guide in nearest), menu_choice(), case_choice())
     response = Response(Outcome.FALLBACK, (Reply(texts.NOT_UNDERSTOOD, choices),))

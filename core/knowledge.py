@@ -1,4 +1,4 @@
-"""All that the bot knows, loaded once: guides with their index, places, lexicon, safety rules."""
+"""All that the bot knows, loaded once: guides with their index, places, lexicon, safety rules, words of a walk, troubles."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalogue_search import CatalogueIndex, QueryWords
+from core.errors import ContentError
 from core.guides import Guide, GuideLibrary, load_guides
 from core.places import Gazetteer
 from core.safety import SafetyRules
 from core.search import SearchIndex
 from core.text import Lexicon
+from core.troubles import CommonTroubles
+from core.walk_words import WalkWords
 
 if TYPE_CHECKING:
     from core.catalogue import Catalogue
@@ -37,13 +40,15 @@ class Knowledge:
     lexicon: Lexicon
     safety: SafetyRules
     query_words: QueryWords
+    troubles: CommonTroubles
+    walk_words: WalkWords
     catalogue: Catalogue | None = None
     """The imported national catalogue, where there is one."""
     catalogue_index: CatalogueIndex | None = None
 
     @classmethod
     def load(cls, data_dir: Path) -> Knowledge:
-        """Read ``guides/``, ``places/`` and ``lexicon/`` below `data_dir`.
+        """Read ``guides/``, ``places/``, ``lexicon/`` and ``talk/`` below `data_dir`.
 
         Raises:
             ContentError: Lists everything that is wrong in the files.
@@ -51,6 +56,9 @@ class Knowledge:
         lexicon = Lexicon.load(data_dir / "lexicon")
         safety = SafetyRules.load(data_dir / "lexicon" / "safety.yml")
         guides = load_guides(data_dir / "guides")
+        troubles = CommonTroubles.load(data_dir / "talk" / "troubles.yml")
+        if missing := troubles.guides - set(guides):
+            raise ContentError([f"{data_dir / 'talk' / 'troubles.yml'}: no guide {sorted(missing)}; remove it or correct it"])
         return cls(
             guides,
             SearchIndex(guides.values(), lexicon),
@@ -58,6 +66,8 @@ class Knowledge:
             lexicon,
             safety,
             QueryWords.load(data_dir / "lexicon"),
+            troubles,
+            WalkWords.load(data_dir / "talk" / "walking.yml"),
         )
 
     def with_catalogue(self, catalogue: Catalogue) -> Knowledge:

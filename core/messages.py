@@ -190,10 +190,18 @@ class Reply:
 
 @dataclass(frozen=True)
 class CaseRequest:
-    """A turn asks for a person: what the turn's transaction stores as a case."""
+    """A turn asks for a person: what the turn's transaction stores as a case.
+
+    Args:
+        code: To be read aloud.
+        reason: ``asked``, ``not_understood`` or ``stuck``.
+        detail: What is known of where the citizen is stuck: guide, step, steps, action, tried (causes whose cure was
+            shown), device; each only where known.
+    """
 
     code: str
     reason: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core import walking
+from core import stuck
 from core.conversation import ConversationState
 from core.guides import Guide, Section
 from core.knowledge import Knowledge
 from core.understanding import Understanding
+from core.walk_words import WalkMove
+from core.walking import interrupted
 
-__all__ = ["tap_meant"]
+__all__ = ["tap_meant", "walk_tap"]
 
 Move = Callable[[Understanding, ConversationState, Guide | None], str | None]
 
@@ -26,6 +28,30 @@ def tap_meant(intent: str, said: Understanding, state: ConversationState, knowle
     """
     walked = knowledge.guide(state.walk or state.guide)
     return _MOVES[intent](said, state, walked) if intent in _MOVES else None
+
+
+def walk_tap(said: Understanding, state: ConversationState, knowledge: Knowledge) -> str | None:
+    """The choice that a short message amounts to while a guide is walked: a move, a step by its number, or trouble told.
+
+    None where a question back is open, or the message says more.
+    """
+    guide = knowledge.guide(state.walk or state.guide)
+    if guide is None or not guide.sections.steps or _asked_back(state):
+        return None
+    if named := knowledge.walk_words.step(said.words, len(guide.sections.steps)):
+        number, is_stuck = named
+        return f"{'k' if is_stuck else 's'}:{guide.id}:{number}"
+    if not state.step:
+        return None
+    if (cause := stuck.cause_told(knowledge, guide, state.step, said.words)) is not None:
+        return f"k:{guide.id}:{state.step}:{cause}"
+    move = knowledge.walk_words.move(said.words)
+    return _WALK_MOVES[move](said, state, guide) if move else None
+
+
+def _asked_back(state: ConversationState) -> bool:
+    """Whether the buttons on the table answer a question of the bot's."""
+    return any(choice_id in {"none", "delete"} for choice_id, _ in state.offered)
 
 
 def _affirm(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:
@@ -47,21 +73,42 @@ def _deny(said: Understanding, state: ConversationState, walked: Guide | None) -
 
 
 def _next_step(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:
-    return f"s:{walked.id}:{(state.step or 0) + 1}" if walked and walked.sections.steps else None
+    if walked is None or not walked.sections.steps:
+        return None
+    return f"s:{walked.id}:{1 if state.step is None else state.step + (not interrupted(state))}"
 
 
 def _previous_step(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:
-    return f"s:{walked.id}:{state.step - 1}" if walked and state.step else state.last
+    return f"s:{walked.id}:{_step_before(state)}" if walked and state.step else state.last
+
+
+def _step_before(state: ConversationState) -> int:
+    """From another subject or from the causes of being stuck, back leads to the step itself."""
+    step = state.step or 1
+    return step if interrupted(state) or (state.last or "").startswith("k:") else step - 1
 
 
 def _stuck(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:
     if walked is None:
         return None
-    if not state.step:
-        return f"g:{walked.id}:{Section.PROBLEMS.value}"
-    cause = walking.cause_told(walked, state.step, said.words)
-    return f"k:{walked.id}:{state.step}" if cause is None else f"k:{walked.id}:{state.step}:{cause}"
+    return f"k:{walked.id}:{state.step}" if state.step else f"g:{walked.id}:{Section.PROBLEMS.value}"
 
+
+def _same(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:
+    return f"s:{walked.id}:{state.step}" if walked and state.step else state.last
+
+
+_WALK_MOVES: dict[WalkMove, Move] = {
+    WalkMove.NEXT: _next_step,
+    WalkMove.BACK: _previous_step,
+    WalkMove.STUCK: _stuck,
+    WalkMove.SAME: lambda said, state, walked: state.last,
+    WalkMove.WHERE: _same,
+    WalkMove.RESUME: _same,
+    WalkMove.RESTART: lambda said, state, walked: f"s:{walked.id}:1" if walked else None,
+    WalkMove.WAIT: lambda said, state, walked: "wait",
+    WalkMove.STOP: lambda said, state, walked: "stop",
+}
 
 _MOVES: dict[str, Move] = {
     "affirm": _affirm,

@@ -7,7 +7,6 @@ rules lean towards warning, while ordinary trouble with codes ("không nhận đ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import yaml
 
 from core.errors import ContentError
-from core.text import fold
+from core.phrases import Phrases, bare
 
 __all__ = ["URGENT_GUIDES", "SafetyRules"]
 
@@ -30,11 +29,11 @@ _WINDOW = 30
 @dataclass(frozen=True)
 class _Rule:
     guide: str
-    all_of: tuple[re.Pattern[str], ...]
-    none_of: tuple[re.Pattern[str], ...]
+    all_of: tuple[Phrases, ...]
+    none_of: tuple[Phrases, ...]
 
     def fires(self, said: str) -> bool:
-        return all(part.search(said) for part in self.all_of) and not any(part.search(said) for part in self.none_of)
+        return all(part.within(said) for part in self.all_of) and not any(part.within(said) for part in self.none_of)
 
 
 class SafetyRules:
@@ -52,7 +51,7 @@ class SafetyRules:
         """
         try:
             raw: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["safety"]
-            groups = {name: _pattern(phrases) for name, phrases in raw["groups"].items()}
+            groups = {name: Phrases(phrases) for name, phrases in raw["groups"].items()}
             rules = [
                 _Rule(
                     rule["guide"],
@@ -71,33 +70,9 @@ class SafetyRules:
 
     def guide(self, words: Sequence[str]) -> str | None:
         """The safety guide that normalised `words` call for, or None."""
-        bare = [fold(word) for word in words]
-        for start in range(0, max(1, len(bare) - _WINDOW // 2), _WINDOW // 2):
-            said = " ".join(bare[start : start + _WINDOW])
+        for start in range(0, max(1, len(words) - _WINDOW // 2), _WINDOW // 2):
+            said = bare(words[start : start + _WINDOW])
             for rule in self._rules:
                 if rule.fires(said):
                     return rule.guide
         return None
-
-
-def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
-    """One expression for a group's phrases: ``a/b`` either, ``…`` up to four words between, ``word?`` optional."""
-    return re.compile("|".join(rf"\b{_phrase(str(phrase))}\b" for phrase in phrases))
-
-
-def _phrase(phrase: str) -> str:
-    made = ""
-    gap = ""
-    for part in fold(phrase).split():
-        if part == "…":
-            gap = r"(?:\s\w+){0,4}\s"
-            continue
-        optional = part.endswith("?")
-        either = "|".join(re.escape(word) for word in part.rstrip("?").split("/"))
-        if optional:
-            made += f"{gap}(?:(?:{either})"
-            gap = r"\s)?"
-            continue
-        made += f"{gap}(?:{either})"
-        gap = r"\s"
-    return made

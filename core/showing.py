@@ -25,7 +25,9 @@ def show(guide: Guide, section: Section, state: ConversationState, candidates: I
         section = Section.SUMMARY
     replies = section_replies(guide, section)
     if back := walking.resume_choice(state):
-        replies = with_choices(replies, (back, *replies[-1].choices[:4]))
+        # A warning stands first; the way back into the walk comes after it.
+        next_questions = replies[-1].choices[:4]
+        replies = with_choices(replies, (*next_questions, back) if guide.urgent else (back, *next_questions))
     outcome = Outcome.SAFETY if guide.urgent else Outcome.ANSWERED
     response = Response(outcome, replies, own_id(guide), guide.code, section.value, names)
     remembered = replace(state, guide=guide.id, section=section.value, misses=0, last=f"g:{guide.id}:{section.value}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core import texts, walking
+from core import texts
 from core.answers import case_choice, menu_choice
 from core.conversation import ConversationState, Said
 from core.guides import GuideLibrary
 from core.menu import area_reply, menu_reply
 from core.messages import Choice, Outcome, Reply, Response
+from core.walking import resume_choice
 
 __all__ = ["ask_delete", "courtesy", "expired", "forgotten", "menu", "small"]
 
@@ -41,7 +42,7 @@ def courtesy(intent: str, state: ConversationState) -> Said:
 def small(text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK) -> Said:
     """One sentence, with the way back into a walk; `menu` = with the topics and a person, too."""
     choices = (menu_choice(), case_choice()) if menu else ()
-    if back := walking.resume_choice(state):
+    if back := resume_choice(state):
         choices = (back, *choices)
     misses = 0 if outcome is Outcome.SMALLTALK else state.misses
     return Response(outcome, (Reply(text, choices),)), replace(state, misses=misses).with_offered(choices)

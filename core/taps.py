@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from core import handoff, showing, talk, texts, walking
+from core import handoff, showing, stuck, talk, texts, walking
 from core.conversation import ConversationState, Said
 from core.decision import Decision, Verdict
 from core.guides import Section
@@ -53,7 +53,17 @@ def _stuck(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) 
     guide = knowledge.guide(rest[0]) if rest else None
     if guide is None or not guide.sections.steps or len(rest) not in {2, 3}:
         return None
-    return walking.stuck(guide, [_number(part) for part in rest[1:]], state)
+    n = _number(rest[1])
+    if len(rest) == 2 or rest[2].startswith("+"):
+        return stuck.menu(knowledge, guide, n, state, _number(rest[2][1:]) if len(rest) == 3 else 0)
+    return stuck.cure(knowledge, guide, n, rest[2], state)
+
+
+def _none_of_these(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    guide = knowledge.guide(rest[0]) if rest else None
+    if guide is None or not guide.sections.steps or len(rest) != 2:
+        return None
+    return stuck.none_of_these(knowledge, guide, _number(rest[1]), state)
 
 
 def _number(part: str) -> int:
@@ -68,12 +78,15 @@ def _section(part: str) -> Section:
 _KINDS: dict[str, Tap] = {
     "start": _plain(lambda knowledge, state: talk.courtesy("greet", ConversationState(ward=state.ward))),
     "none": _plain(lambda knowledge, state: handoff.missed(knowledge, state, Decision(Verdict.UNKNOWN))),
-    "human": _plain(lambda knowledge, state: handoff.open_case("asked", state)),
+    "human": _plain(lambda knowledge, state: handoff.open_case(knowledge, "asked", state)),
     "delete?": _plain(lambda knowledge, state: talk.ask_delete(state)),
     "delete": _plain(lambda knowledge, state: talk.forgotten()),
     "keep": _plain(lambda knowledge, state: talk.small(texts.KEPT, state)),
+    "wait": _plain(lambda knowledge, state: talk.small(texts.WAITING, state)),
+    "stop": _plain(lambda knowledge, state: talk.small(texts.STOPPED, state, menu=True)),
     "m": _menu,
     "g": _guide,
     "s": _step,
     "k": _stuck,
+    "x": _none_of_these,
 }

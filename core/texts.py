@@ -81,11 +81,12 @@ AREA_TITLES: dict[str, str] = {
 HUMAN = "Gặp cán bộ"
 MENU = "Chủ đề khác"
 NONE_OF_THESE = "Không phải những việc này"
-DONE = "Xong, bước tiếp"
+DONE = "Xong"
 STUCK = "Tôi bị kẹt"
 BACK = "Quay lại"
 MORE = "Xem thêm"
 NOT_THESE_ERRORS = "Không phải những lỗi này"
+OTHER_ERRORS = "Lỗi khác"
 
 GREETING = (
     "Chào bà con! Tôi là Trợ lý Dịch vụ công Huế, một chương trình máy, không phải cán bộ. "
@@ -116,7 +117,11 @@ NO_CONTEXT_STEP = "Hiện tôi chưa đang chỉ bước nào. Bà con cần là
 STUCK_ASK = "Bước {n}: bà con vướng chỗ nào?"
 STUCK_NO_CAUSES = "Bước này tôi chưa biết lỗi nào khác. Bà con thử làm lại từ đầu bước, hoặc bấm “Gặp cán bộ” để có người giúp."
 STUCK_CURE = "{cause}: {cure}"
-WALK_DONE = "Vậy là xong các bước của việc “{title}”. Chúc mừng bà con! Cần hỏi thêm gì cứ nhắn."
+WALK_DONE = "Vậy là xong các bước của việc “{title}”. Bà con làm tốt lắm!"
+WALK_DONE_TIME = "Thời gian giải quyết: {text}"
+WALK_DONE_RESULT = "Kết quả: {text}"
+WAITING = "Dạ, bà con cứ thong thả. Khi nào xong thì nhắn “xong”, vướng chỗ nào thì nhắn tôi biết."
+STOPPED = "Dạ, mình tạm dừng ở đây. Khi nào làm tiếp, bà con nhắn “làm tiếp” là tôi chỉ lại đúng bước đang dở."
 STEP = "Bước {n}/{total}: {do}"
 STEP_SEE = "Làm đúng sẽ thấy: {see}"
 STEPS_INTRO = "{title} có {total} bước. Mình đi từng bước một."
@@ -133,6 +138,10 @@ CASE_OPENED = (
 )
 CASE_AFTER_MISSES = (
     "Tôi vẫn chưa hiểu, nên đã chuyển câu hỏi cho cán bộ hỗ trợ số. Mã của bà con là {code}. "
+    "Cán bộ trả lời ngay trong cuộc trò chuyện này."
+)
+CASE_STUCK = (
+    "Tôi đã chuyển cho cán bộ hỗ trợ số: việc “{title}”, bước {n}, và những cách bà con đã thử. Mã của bà con là {code}. "
     "Cán bộ trả lời ngay trong cuộc trò chuyện này."
 )
 PRIVACY_WARNING = (

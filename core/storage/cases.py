@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from core.messages import Reply
 from core.storage.conversations import transcript
 from core.storage.models import Case, Conversation, Turn
 
-__all__ = ["list_cases", "open_case"]
+__all__ = ["find_case", "list_cases", "open_case"]
 
 _TRANSCRIPT_LENGTH = 30
 
@@ -21,11 +22,11 @@ async def open_case(
     session: AsyncSession,
     conversation: Conversation,
     turn: Turn,
-    request: Mapping[str, str],
+    request: Mapping[str, Any],
     ranking: Sequence[tuple[str, float]],
     replies: Sequence[Reply],
 ) -> Case:
-    """Store a case with its masked transcript, the predicted intents, the guide last talked about and the ward."""
+    """Store a case with all a person needs: masked transcript, intents, guide, ward, where the citizen is stuck."""
     messages = await transcript(session, conversation.id, limit=_TRANSCRIPT_LENGTH)
     said = [(message.author, message.text, message.created_at.isoformat()) for message in messages]
     said += [("bot", reply.text, datetime.now(UTC).isoformat()) for reply in replies]
@@ -38,6 +39,7 @@ async def open_case(
         ward=conversation.ward,
         intents=[list(pair) for pair in ranking[:5]],
         transcript=lines,
+        detail=request.get("detail") or {},
     )
     session.add(case)
     return case
@@ -58,3 +60,9 @@ async def list_cases(session: AsyncSession, state: str | None = None, limit: int
     if state is not None:
         query = query.where(Case.state == state)
     return list(await session.scalars(query))
+
+
+async def find_case(session: AsyncSession, code: str) -> Case | None:
+    """The case of a code, however it was typed: small letters, without its hyphen."""
+    signs = "".join(sign for sign in code.upper() if sign.isalnum())
+    return await session.scalar(select(Case).where(Case.code == f"{signs[:4]}-{signs[4:]}"))

@@ -153,6 +153,8 @@ class Case(Base):
     ward: Mapped[str | None] = mapped_column(String(64))
     intents: Mapped[list[Any]] = mapped_column(JSON, default=list)
     transcript: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Where the citizen is stuck (see core.messages.CaseRequest)."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     conversation: Mapped[Conversation] = relationship()

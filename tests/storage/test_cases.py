@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 
@@ -12,7 +14,13 @@ from core.storage.models import Case, Conversation, Message, Turn
 
 
 async def _open(
-    database: Database, code: str, *, said: int = 2, guide: str | None = None, earlier_guide: str | None = None
+    database: Database,
+    code: str,
+    *,
+    said: int = 2,
+    guide: str | None = None,
+    earlier_guide: str | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> int:
     async with database.session() as session, session.begin():
         conversation_id = await conversations.get_or_add(session, "thu", "bot", code)
@@ -39,7 +47,12 @@ async def _open(
         session.add(turn)
         ranking = [(f"intent_{n}", round(0.9 - n / 10, 1)) for n in range(8)]
         case = await cases.open_case(
-            session, conversation, turn, {"code": code, "reason": "asked"}, ranking, [Reply("Mã của bà con là …")]
+            session,
+            conversation,
+            turn,
+            {"code": code, "reason": "asked", "detail": detail or {}},
+            ranking,
+            [Reply("Mã của bà con là …")],
         )
         await session.flush()
         return case.id
@@ -74,6 +87,18 @@ async def test_long_conversation_keeps_its_last_thirty_messages(database: Databa
     case = await _get(database, await _open(database, "A", said=40))
     assert len(case.transcript) == 31
     assert case.transcript[0]["text"] == "câu 10"
+
+
+async def test_case_says_where_the_citizen_is_stuck(database: Database) -> None:
+    """As the dialogue told it; found by its code however that is typed."""
+    detail = {"guide": "thai_san", "step": 2, "steps": 8, "action": "Bấm gửi.", "tried": ["2. Ảnh mờ"], "device": "iPhone"}
+    await _open(database, "ABCD-2345", detail=detail)
+    async with database.session() as session:
+        for typed in ("ABCD-2345", "abcd2345", " abcd 2345 "):
+            found = await cases.find_case(session, typed)
+            assert found is not None
+            assert found.detail == detail
+        assert await cases.find_case(session, "ABCD-2346") is None
 
 
 async def test_code_is_unique(database: Database) -> None:

@@ -18,6 +18,7 @@ from core.handoff import new_case_code
 from core.knowledge import Knowledge
 from core.menu import PAGE
 from core.messages import Choice, Outcome, Response
+from core.stuck import causes
 from core.understanding import CONTEXT, DIALOGUE_INTENTS
 from tests.unit.making import understood, words_in
 
@@ -113,7 +114,7 @@ def test_every_guide_is_walked_from_first_to_last_and_back(dialogue: Dialogue) -
             assert (response.outcome, response.guide, state.step) == (Outcome.STEP, guide.id, n)
             assert texts.STEP.format(n=n, total=total, do=guide.sections.steps[n - 1].do) in response.replies[0].text
             response, state = dialogue.choose(_labelled(response, texts.DONE), state)
-        assert response.replies[0].text == texts.WALK_DONE.format(title=guide.title)
+        assert response.replies[0].text.startswith(texts.WALK_DONE.format(title=guide.title))
         assert state.step is None
         response, state = dialogue.choose(f"s:{guide.id}:{total}", state)
         for n in range(total - 1, 0, -1):
@@ -123,19 +124,26 @@ def test_every_guide_is_walked_from_first_to_last_and_back(dialogue: Dialogue) -
 
 
 def test_every_step_offers_its_known_causes_and_a_person(dialogue: Dialogue) -> None:
-    """Each cause leads to its cure, from which one can go on, ask again or get a person."""
+    """Each cause, page by page, leads to its cure, from which one can go on, ask again or get a person."""
     for guide in _with_steps(dialogue.knowledge):
         for n, step in enumerate(guide.sections.steps, 1):
             walked, state = dialogue.choose(f"s:{guide.id}:{n}", _START)
-            stuck, state = dialogue.choose(_labelled(walked, texts.STUCK), state)
-            assert (stuck.outcome, stuck.section, state.step) == (Outcome.STEP, Section.PROBLEMS.value, n)
-            assert "human" in _ids(stuck)
-            troubles = step.stuck or guide.sections.problems
-            offered = [choice for choice in _choices(stuck) if choice.id.startswith("k:")]
-            assert [choice.label for choice in offered] == [trouble.cause for trouble in troubles]
-            for choice, trouble in zip(offered, troubles, strict=True):
+            offered: list[Choice] = []
+            page: str | None = _labelled(walked, texts.STUCK)
+            while page and page not in {choice.id for choice in offered}:
+                stuck, state = dialogue.choose(page, state)
+                assert (stuck.outcome, stuck.section, state.step) == (Outcome.STEP, Section.PROBLEMS.value, n)
+                assert {f"x:{guide.id}:{n}", f"s:{guide.id}:{n}"} <= set(_ids(stuck))
+                assert len(_ids(stuck)) <= PAGE + 2
+                offered += [choice for choice in _choices(stuck) if choice.label != texts.OTHER_ERRORS and choice.id[0] == "k"]
+                more = [choice.id for choice in _choices(stuck) if choice.label == texts.OTHER_ERRORS]
+                page = more[0] if more and not more[0].endswith("+0") else None
+            known = causes(dialogue.knowledge, guide, n)
+            assert {choice.label for choice in offered} == {trouble.cause for trouble in known.values()}
+            assert {trouble.cause for trouble in step.stuck} <= {choice.label for choice in offered}
+            for choice in offered:
                 cured, after = dialogue.choose(choice.id, state)
-                assert trouble.cure in cured.replies[0].text
+                assert known[choice.id.rsplit(":", 1)[1]].cure in cured.replies[0].text
                 assert after.step == n
                 assert {f"s:{guide.id}:{n}", f"k:{guide.id}:{n}", "human"} <= set(_ids(cured))
 
@@ -144,12 +152,11 @@ def test_no_reply_to_any_button_is_longer_than_60_words(dialogue: Dialogue) -> N
     """Walks, stuck menus and cures of every guide."""
     long = set()
     for guide in _with_steps(dialogue.knowledge):
-        for n, step in enumerate(guide.sections.steps, 1):
-            causes = range(len(step.stuck or guide.sections.problems))
+        for n in range(1, len(guide.sections.steps) + 1):
             for choice in (
                 f"s:{guide.id}:{n}",
                 f"k:{guide.id}:{n}",
-                *(f"k:{guide.id}:{n}:{i}" for i in causes),
+                *(f"k:{guide.id}:{n}:{key}" for key in causes(dialogue.knowledge, guide, n)),
                 f"s:{guide.id}:{n + 1}",
             ):
                 response, _ = dialogue.choose(choice, _START)
@@ -253,14 +260,15 @@ def test_safety_goes_before_pending_choices(dialogue: Dialogue) -> None:
     assert ("keep", said) not in after.offered
 
 
-def test_safety_ends_a_walk(dialogue: Dialogue) -> None:
-    """The next "xong" must not lead on in a procedure; nor does the answer offer to."""
+def test_safety_comes_before_a_walk_which_goes_on_afterwards(dialogue: Dialogue) -> None:
+    """The warning stands alone; the step is offered last, and "xong" leads back to it, not past it."""
     _, state = dialogue.choose("s:dang_ky_tam_tru:2", _START)
     said = understood("có người xưng công an gọi bảo tôi đọc mã otp", {"topic_doi_ma_otp": 0.97}, guides={"doi_ma_otp": 0.97})
     response, after = dialogue.respond("topic_doi_ma_otp", said, state)
     assert response.outcome is Outcome.SAFETY
-    assert (after.walk, after.step) == (None, None)
-    assert not any(choice_id.startswith("s:dang_ky_tam_tru") for choice_id in _ids(response))
+    assert _ids(response)[-1] == "s:dang_ky_tam_tru:2"
+    resumed, after = dialogue.respond(None, understood("xong"), after)
+    assert (resumed.outcome, resumed.guide, after.step) == (Outcome.STEP, "dang_ky_tam_tru", 2)
 
 
 def test_urgent_guides_are_safety_however_they_are_reached(dialogue: Dialogue) -> None:

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.settings import ROOT
-from core.answers import section_replies, step_replies, stuck_reply
-from core.conversation import MAX_CHOICE_BYTES
+from core import stuck
+from core.answers import done_replies, section_replies, step_replies
+from core.conversation import MAX_CHOICE_BYTES, ConversationState
 from core.errors import ContentError
 from core.guides import MAX_WORDS, Guide, GuideKind, Section, load_guide, load_guides
 from core.knowledge import Knowledge
@@ -281,7 +282,7 @@ def test_any_valid_guide_can_be_shown_in_every_section(raw: dict[str, Any]) -> N
         assert replies[-1].footer is not None
 
 
-def test_fullest_guide_is_refused_or_still_makes_short_messages(tmp_path: Path) -> None:
+def test_fullest_guide_is_refused_or_still_makes_short_messages(tmp_path: Path, knowledge: Knowledge) -> None:
     """What the format allows never makes a message longer than the limit, however the parts are put together."""
     longest = " ".join(["từ"] * MAX_WORDS)
     trouble = {"cause": " ".join(["vì"] * 20), "cure": longest}
@@ -297,17 +298,19 @@ def test_fullest_guide_is_refused_or_still_makes_short_messages(tmp_path: Path) 
         full = load_guides(tmp_path)["lam_giay"]
     except ContentError:
         return
-    replies = [section_replies(full, section)[0] for section in Section] + [*step_replies(full, 1), stuck_reply(full, 1)]
+    replies = [section_replies(full, section)[0] for section in Section] + [*step_replies(full, 1), *done_replies(full)]
+    replies += stuck.menu(knowledge, full, 1, ConversationState())[0].replies
     assert max(words_in(reply.text) for reply in replies) <= MAX_WORDS
 
 
 # what we ship
 
 
-def _all_replies(made: Guide) -> list[tuple[str, Reply]]:
+def _all_replies(made: Guide, knowledge: Knowledge) -> list[tuple[str, Reply]]:
     replies = [(section.value, reply) for section in Section for reply in section_replies(made, section)]
     for n in range(1, len(made.sections.steps) + 1):
-        replies += [*((f"step {n}", reply) for reply in step_replies(made, n)), (f"stuck {n}", stuck_reply(made, n))]
+        asked, _ = stuck.menu(knowledge, made, n, ConversationState())
+        replies += [*((f"step {n}", reply) for reply in step_replies(made, n)), (f"stuck {n}", asked.replies[0])]
     return replies
 
 
@@ -326,7 +329,7 @@ def test_no_reply_of_any_guide_is_longer_than_60_words(knowledge: Knowledge) -> 
     long = {
         (made.id, place): words_in(reply.text)
         for made in knowledge.guides.values()
-        for place, reply in _all_replies(made)
+        for place, reply in _all_replies(made, knowledge)
         if words_in(reply.text) > MAX_WORDS
     }
     assert long == {}
@@ -346,7 +349,7 @@ def test_every_guide_can_be_shown_in_every_section(knowledge: Knowledge) -> None
 def test_every_choice_fits_the_narrowest_channel(knowledge: Knowledge) -> None:
     """Ids are ASCII of at most 60 bytes, labels are short, no message offers one choice twice."""
     for made in knowledge.guides.values():
-        for place, reply in _all_replies(made):
+        for place, reply in _all_replies(made, knowledge):
             ids_here = [choice.id for choice in reply.choices]
             assert len(ids_here) == len(set(ids_here)), (made.id, place)
             for choice in reply.choices:
@@ -355,10 +358,10 @@ def test_every_choice_fits_the_narrowest_channel(knowledge: Knowledge) -> None:
                 assert 0 < len(choice.label) <= 60, (made.id, place)
 
 
-def test_choice_of_a_guide_with_the_longest_id_fits() -> None:
+def test_choice_of_a_guide_with_the_longest_id_fits(knowledge: Knowledge) -> None:
     """The format admits no id whose buttons a channel would refuse."""
     longest = guide(id="x" * 44)
-    ids_here = [choice.id for _, reply in _all_replies(longest) for choice in reply.choices]
+    ids_here = [choice.id for _, reply in _all_replies(longest, knowledge) for choice in reply.choices]
     assert max(len(choice_id.encode()) for choice_id in ids_here) <= MAX_CHOICE_BYTES
 
 
