@@ -6,22 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 
 from bot.agent import Brain
 from bot.channels.base import Channel, WebhookChannel
-from bot.channels.web import WebChannel
 from bot.console.app import make_console
 from bot.console.visit import Console
 from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
+from bot.platforms import platforms, web_chat
 from bot.services.sign_in import SignIn
 from bot.settings import Settings
+from bot.signals import Signals
 from bot.turns import TurnEngine
 from bot.web import make_web_app
 from core.catalogue import Catalogue
@@ -34,9 +35,6 @@ from core.storage import conversations
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.models import Conversation
-
-if TYPE_CHECKING:
-    from bot.channels.telegram import TelegramChannel
 
 __all__ = ["Running", "load_brain", "load_knowledge", "running"]
 
@@ -87,29 +85,13 @@ async def _catalogue(settings: Settings) -> Catalogue:
         await database.close()
 
 
-def _telegram(settings: Settings) -> TelegramChannel | None:
-    if settings.telegram_token is None:
-        return None
-    from bot.channels.telegram import TelegramChannel  # its library takes half a second that only Telegram's users owe
-
-    secret = settings.telegram_webhook_secret
-    return TelegramChannel(
-        settings.telegram_token.get_secret_value(),
-        mode=settings.telegram_mode,
-        webhook_secret=secret.get_secret_value() if secret else None,
-        public_url=settings.public_url,
-        api_url=settings.telegram_api_url,
-    )
-
-
 @asynccontextmanager
-async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | None = None) -> AsyncIterator[Running]:
+async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     """Start the product and stop it cleanly.
 
     Args:
         settings: What to start.
         brain: What answers.
-        telegram: A channel to use instead of the one the settings describe.
 
     Yields:
         The running product, with the address it really listens on.
@@ -117,17 +99,8 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
     database = Database(settings.database_url.get_secret_value())
     await database.migrate()
     origins = Origins(settings.public_url, settings.trust_proxy)
-    web_chat = WebChannel(
-        database,
-        link_hosts=settings.allowed_hosts,
-        per_minute=settings.messages_per_minute,
-        max_chars=settings.max_message_chars,
-        origins=origins,
-    )
-    telegram = telegram or _telegram(settings)
-    channels: dict[str, Channel] = {web_chat.name: web_chat}
-    if telegram is not None:
-        channels[telegram.name] = telegram
+    page = web_chat(settings, database, origins)
+    channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database))}
     outbox = Outbox(database, channels)
     allowed = {name: channel.capabilities for name, channel in channels.items()}
     follow_ups = FollowUps(database, brain.knowledge, allowed, on_replies=outbox.wake)
@@ -150,10 +123,11 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         on_replies=outbox.wake,
         on_busy=acknowledge,
     )
+    signals = Signals(database, engine.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
     places = Gazetteer.load(settings.data_dir / "places")
     console = make_console(Console(database, origins, places, SignIn(database), settings.public_url))
-    runner = web.AppRunner(make_web_app(web_chat, webhooks, console), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(make_web_app(page, webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:
@@ -165,10 +139,11 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
                 f"TROLY_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another port"
             ) from error
         for channel in channels.values():
-            await channel.start(engine.receive)
+            await channel.start(signals.take)
             started.append(channel)
         outbox.start()
         follow_ups.start()
+        signals.start()
         if waiting := await engine.resume():
             log.info("turns.resumed", conversations=waiting)
         yield Running(_address(runner), engine, database, channels)
@@ -177,6 +152,7 @@ async def running(settings: Settings, brain: Brain, telegram: TelegramChannel | 
         await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()
+        await signals.stop()
         await engine.drain()
         await database.close()
 

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bot.cases_cli import cases_app
 from bot.catalogue_cli import catalogue_app
+from bot.channels_cli import channels_app, zalo_app
 from bot.evaluate_cli import evaluate_command
 from bot.notices_cli import notices_app
 from bot.settings import ROOT, Settings
@@ -42,6 +43,8 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(staff_app, name="staff")
 app.add_typer(notices_app, name="notices")
 app.command("evaluate")(evaluate_command)
+app.add_typer(channels_app, name="channels")
+app.add_typer(zalo_app, name="zalo")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -46,13 +46,50 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Address of the Bot API (a local Bot API server, or a test double)"
     )
+    zalo_oa_app_id: str | None = Field(None, description="Number of the Zalo app; empty = Zalo Official Account is off")
+    zalo_oa_app_secret: SecretStr | None = Field(
+        None, description="Secret key of the Zalo app, for logging in and for its tokens"
+    )
+    zalo_oa_webhook_key: SecretStr | None = Field(
+        None, description="OA Secret Key on the console's webhook page, which signs Zalo's calls; not the app's secret key"
+    )
+    zalo_oa_code_verifier: SecretStr | None = Field(
+        None, description="PKCE verifier, only if one fixed pair was saved in Zalo's console; 43 characters"
+    )
+    zalo_oa_callback_url: str | None = Field(
+        None, description="Callback address saved in Zalo's console; empty = the public address and /zalo/login"
+    )
+    zalo_oa_api_url: str = Field("https://openapi.zalo.me", description="Address of Zalo's Open API (or of a fake)")
+    zalo_oa_oauth_url: str = Field("https://oauth.zaloapp.com", description="Address of Zalo's consent pages (or of a fake)")
+    zalo_bot_token: SecretStr | None = Field(None, description="Token from Zalo Bot Manager; empty = Zalo Bot is off")
+    zalo_bot_mode: Annotated[
+        str, Field(pattern="^(polling|webhook)$", description="How Zalo Bot delivers: polling or webhook")
+    ] = "polling"
+    zalo_bot_webhook_secret: SecretStr | None = Field(None, description="8–256 characters; needed in webhook mode")
+    zalo_bot_api_url: str = Field(
+        "https://bot-api.zaloplatforms.com", description="Address of the Zalo Bot Platform (or of a fake)"
+    )
+    staff_hold_minutes: Annotated[
+        int, Field(ge=1, le=10080, description="Minutes the bot is silent after a person answered in the platform's own tool")
+    ] = 120
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What is logged; citizens' text never is")
     ] = "INFO"
     max_message_chars: Annotated[int, Field(ge=100, le=20000, description="Characters of a message that are kept")] = 2000
     messages_per_minute: Annotated[int, Field(ge=1, le=10000, description="Messages of one sender taken per minute")] = 60
 
-    @field_validator("telegram_token", "telegram_webhook_secret", mode="before")
+    @field_validator(
+        "telegram_token",
+        "telegram_webhook_secret",
+        "zalo_oa_app_id",
+        "zalo_oa_app_secret",
+        "zalo_oa_webhook_key",
+        "zalo_oa_code_verifier",
+        "zalo_oa_callback_url",
+        "zalo_bot_token",
+        "zalo_bot_webhook_secret",
+        mode="before",
+    )
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return None if value == "" else value

@@ -15,7 +15,7 @@ from bot.channels.web import WebChannel
 from bot.console.visit import PREFIX
 from core import texts
 
-__all__ = ["make_web_app"]
+__all__ = ["LOGIN_PATH", "make_web_app"]
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,9 @@ _BODY_LIMIT = 256 * 1024
 """20,000 characters fit even when each is written as a JSON escape."""
 
 _BODY_SECONDS = 15.0
+
+LOGIN_PATH = "/zalo/login"
+"""Callback address for Zalo's console."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -40,7 +43,7 @@ _HEADERS = {
 }
 _FOR_PROGRAMS = ("/api/", "/hooks/", "/healthz")
 _ERROR_TEXTS = {404: texts.WEB_NOT_FOUND, 405: texts.WEB_NOT_FOUND, 413: texts.WEB_BAD_MESSAGE}
-_ERROR_PAGE = """<!DOCTYPE html>
+_PAGE = """<!DOCTYPE html>
 <html lang="vi">
 <head>
   <meta charset="utf-8">
@@ -83,9 +86,12 @@ def _error(request: web.Request, status: int) -> web.Response:
     if request.path.startswith(_FOR_PROGRAMS):
         body, content_type = json.dumps({"error": message}, ensure_ascii=False), "application/json"
     else:
-        page = _ERROR_PAGE.format(title=texts.WEB_ERROR_TITLE, message=escape(message), back=texts.WEB_BACK)
-        body, content_type = page, "text/html"
+        body, content_type = _page(texts.WEB_ERROR_TITLE, message), "text/html"
     return web.Response(text=body, status=status, content_type=content_type, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+def _page(title: str, message: str) -> str:
+    return _PAGE.format(title=title, message=escape(message), back=texts.WEB_BACK)
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
@@ -104,6 +110,7 @@ def make_web_app(web_chat: WebChannel, webhooks: Iterable[WebhookChannel], conso
     app.add_subapp(f"{PREFIX}/", console)
     for channel in webhooks:
         app.router.add_post(channel.webhook_path, _hook(channel))
+    app.router.add_get(LOGIN_PATH, _after_consent)
     return app
 
 
@@ -121,6 +128,12 @@ def _hook(channel: WebhookChannel) -> Handler:
         return web.Response(status=await channel.handle_webhook(request.headers, raw_body))
 
     return hook
+
+
+async def _after_consent(_request: web.Request) -> web.Response:
+    """Where Zalo leads an administrator who agreed: what counts is the address, which goes into `troly zalo login`."""
+    page = _page(texts.ZALO_LOGIN_TITLE, texts.ZALO_LOGIN_COPY)
+    return web.Response(text=page, content_type="text/html", headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
 async def _to_console(_request: web.Request) -> web.Response:

@@ -31,13 +31,16 @@ from typing import Any
 from core.messages import Choice, Response
 from core.text import fold
 
-__all__ = ["MAX_CHOICE_BYTES", "MEMORY_SLOT", "ConversationState", "Said", "picked"]
+__all__ = ["CHOICE_ID", "MAX_CHOICE_BYTES", "MEMORY_SLOT", "ConversationState", "Said", "picked"]
 
 MEMORY_SLOT = "memory"
 """Rasa slot that holds `ConversationState.as_memory`."""
 
 MAX_CHOICE_BYTES = 60
 """Telegram takes 64 bytes of callback data."""
+
+CHOICE_ID = re.compile(rf"[A-Za-z0-9_:?.-]{{1,{MAX_CHOICE_BYTES}}}")
+"""The form of a choice id; what comes from outside and does not have it is no choice."""
 
 _ORDINALS = {
     "dau": 1, "dau tien": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "cuoi": -1, "cuoi cung": -1,

@@ -17,11 +17,11 @@ __all__ = [
     "Footer",
     "Inbound",
     "Link",
-    "Notice",
-    "NoticeKind",
     "Outcome",
     "Reply",
     "Response",
+    "Signal",
+    "SignalKind",
 ]
 
 
@@ -104,26 +104,29 @@ class Inbound:
     attachments: tuple[Attachment, ...] = ()
 
 
-class NoticeKind(StrEnum):
+class SignalKind(StrEnum):
     """What a platform tells of a chat that is no message of the citizen."""
 
     LEFT = "left"
     """The citizen blocked or unfollowed the bot: it cannot write to them until they write again."""
     STAFF = "staff"
     """A person answered in the platform's own tool: the bot must not talk over them."""
+    WITHDREW = "withdrew"
+    """The citizen asked the platform to have their data deleted."""
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Something that happened to a chat; the same notice twice changes nothing more.
+class Signal:
+    """Something that happened to a chat; the same signal twice changes nothing more.
 
     Args:
-        event_id: The same id twice is the same notice.
+        account: Empty when the platform does not say which: then all of that channel.
+        event_id: The same id twice is the same signal.
         text: What was said, if something was (masked before it is stored).
         sent_at: Aware, UTC.
     """
 
-    kind: NoticeKind
+    kind: SignalKind
     channel: str
     account: str
     chat_id: str

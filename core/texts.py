@@ -180,6 +180,8 @@ NOT_COVERED = (
 )
 WEB_NOT_FOUND = "Đường dẫn này không có trên trang. Bà con bấm bên dưới để về trang trò chuyện."
 WEB_ERROR_TITLE = "Không mở được trang"
+ZALO_LOGIN_TITLE = "Đã đồng ý ở Zalo"
+ZALO_LOGIN_COPY = "Chép trọn địa chỉ trên thanh địa chỉ của trình duyệt, rồi dán vào lệnh “troly zalo login” đang chờ."
 WEB_BACK = "Về trang trò chuyện"
 
 CATALOGUE_OWNER = "Cổng Dịch vụ công quốc gia"

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
+from bot.channels.checking import Finding
 from core.errors import UserFacingError
-from core.messages import AttachmentKind, Chat, Inbound, Notice, Reply
+from core.messages import AttachmentKind, Chat, Inbound, Reply, Signal
 
 __all__ = ["Capabilities", "Channel", "Event", "NotAnEvent", "Receive", "WebhookChannel"]
 
-Event = Inbound | Notice
+Event = Inbound | Signal
 """What a channel hands over."""
 
-Receive = Callable[[Inbound], Awaitable[bool]]
-"""Store one message durably. True = new, False = seen before. Raises when it could not be stored: then the platform must be
+Receive = Callable[[Event], Awaitable[bool]]
+"""Store one event durably. True = new, False = seen before. Raises when it could not be stored: then the platform must be
 told to deliver again."""
 
 
@@ -80,6 +81,9 @@ class Channel(Protocol):
 
         Best effort; never raises.
         """
+
+    async def check(self) -> list[Finding]:
+        """Look, without being started, whether the platform knows us and can reach us; changes nothing there."""
 
 
 @runtime_checkable

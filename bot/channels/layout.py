@@ -26,6 +26,7 @@ __all__ = [
     "shorten",
     "sources",
     "split_text",
+    "utf16_units",
 ]
 
 _MOST_PAGES = 2
@@ -130,6 +131,11 @@ def _cut(head: str) -> int:
         if ends and ends[-1] > len(head) // 2:
             return ends[-1]
     return len(head)
+
+
+def utf16_units(text: str) -> int:
+    """Length as most platforms count it: an emoji is two."""
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _footer(footer: Footer) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -22,6 +21,9 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
+from bot.channels.checking import Finding
+from bot.channels.reading import read_object
+from bot.channels.telegram_check import check_telegram
 from bot.channels.telegram_errors import describe, pause_after
 from bot.channels.telegram_format import MAX_CHOICES, MAX_TEXT
 from bot.channels.telegram_sending import TelegramSender
@@ -186,6 +188,14 @@ class TelegramChannel:
         """Show "is typing"; best effort, never raises."""
         await self._sender.typing(chat.chat_id)
 
+    async def check(self) -> list[Finding]:
+        """Ask Telegram who we are and how it delivers; changes nothing there."""
+        where = self._public_url + WEBHOOK_PATH if self._uses_webhook else ""
+        try:
+            return await check_telegram(self._bot, self._public_url, where, {_HEADER: self._secret})
+        finally:
+            await self._bot.shutdown()
+
     def _check_webhook_settings(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", self._secret):
             raise ConfigurationError("TROLY_TELEGRAM_WEBHOOK_SECRET: webhook mode needs 1 to 256 of A-Z a-z 0-9 _ -")
@@ -279,11 +289,8 @@ def _as_update(raw_body: bytes) -> dict[str, Any]:
     Raises:
         NotAnEvent: It is none.
     """
-    try:
-        raw = json.loads(raw_body)
-    except (ValueError, RecursionError):
-        raise NotAnEvent("no JSON") from None
-    if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+    raw = read_object(raw_body)
+    if not isinstance(raw.get("update_id"), int):
         raise NotAnEvent("no update")
     return raw
 

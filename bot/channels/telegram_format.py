@@ -20,12 +20,13 @@ from bot.channels.layout import (
     shorten,
     sources,
     split_text,
+    utf16_units,
 )
 from core import texts
 from core.errors import SendFailed
 from core.messages import Choice, Footer, Link, Reply
 
-__all__ = ["MAX_CHOICES", "MAX_TEXT", "Part", "keyboard", "render", "units"]
+__all__ = ["MAX_CHOICES", "MAX_TEXT", "Part", "keyboard", "render"]
 
 MAX_TEXT = 4000
 """Telegram takes 4096 UTF-16 units; the rest is reserve."""
@@ -49,11 +50,11 @@ def render(reply: Reply) -> list[Part]:
     """Text, notes and footer of a reply as one message, or several when it is too long for one; buttons under the last."""
     blocks = (body_text(reply), numbered(reply.choices, MAX_CHOICES))
     text = "\n\n".join(block for block in blocks if block)
-    parts = [Part(_text(piece), piece) for piece in split_text(text, MAX_TEXT, units)]
+    parts = [Part(_text(piece), piece) for piece in split_text(text, MAX_TEXT, utf16_units)]
     if reply.footer and (footer := _footer(reply.footer)).plain:
         last = parts[-1]
         whole = Part(f"{last.html}\n\n{footer.html}", f"{last.plain}\n\n{footer.plain}")
-        parts[-1:] = [whole] if units(whole.plain) <= MAX_TEXT else [last, footer]
+        parts[-1:] = [whole] if utf16_units(whole.plain) <= MAX_TEXT else [last, footer]
     first, *others = choice_pages(reply.choices, MAX_CHOICES)
     more = Part(_text(texts.MORE_CHOICES), texts.MORE_CHOICES)
     return [*parts[:-1], replace(parts[-1], choices=first), *(replace(more, choices=page) for page in others)]
@@ -97,8 +98,3 @@ def _anchor(link: Link) -> str:
 
 def _text(text: str) -> str:
     return escape(text, quote=False)
-
-
-def units(text: str) -> int:
-    """Length as Telegram counts it: an emoji is two."""
-    return len(text.encode("utf-16-le")) // 2

@@ -43,12 +43,16 @@ def to_inbound(update: Update, account: str) -> Inbound | None:
     """Take what a citizen said in a private chat.
 
     Returns:
-        None for everything else: groups, edited messages, service messages, taps on messages of other bots.
+        None for everything else: groups, edited messages, service messages, taps on messages of other bots, and what lacks a
+        part that every message has, which the library lets pass.
     """
-    if update.callback_query:
-        return _from_tap(update.callback_query, str(update.update_id), account)
-    if update.message:
-        return _from_message(update.message, str(update.update_id), account)
+    try:
+        if update.callback_query:
+            return _from_tap(update.callback_query, str(update.update_id), account)
+        if update.message:
+            return _from_message(update.message, str(update.update_id), account)
+    except (TypeError, ValueError, AttributeError) as error:
+        log.error("telegram.update_unreadable", update_id=update.update_id, error=type(error).__name__)
     return None
 
 

@@ -17,6 +17,8 @@ import structlog
 from aiohttp import web
 
 from bot.channels.base import Capabilities, Receive
+from bot.channels.checking import Finding
+from bot.channels.web_check import check_page
 from bot.channels.web_files import read_page_files
 from bot.channels.web_requests import COOKIE, Admission, Refused, known_browser, last_seen, new_browser, read_message
 from bot.origins import Origins
@@ -98,6 +100,10 @@ class WebChannel:
         """Show the dots in the open pages of this chat."""
         self._busy.add(chat.chat_id)
         self._ring(chat.chat_id)
+
+    async def check(self) -> list[Finding]:
+        """Whether citizens can open the page over the public address."""
+        return await check_page(self._origins.public_url)
 
     def _ring(self, chat_id: str) -> None:
         for listener in self._streams.get(chat_id, ()):

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.limits import RateLimit
 from core import texts
+from core.conversation import CHOICE_ID
 from core.errors import UserFacingError
 from core.messages import Inbound
 
@@ -21,7 +22,6 @@ __all__ = ["COOKIE", "Admission", "Refused", "known_browser", "last_seen", "new_
 COOKIE = "troly_chat"
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_CHOICE = re.compile(r"[a-z0-9_:?]{1,60}")
 _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 _BODY_SECONDS = 15.0
 _NEW_PER_ADDRESS = 5
@@ -113,7 +113,7 @@ def _inbound(body: Any, chat_id: str) -> Inbound | None:
     client_id, text, choice = body.get("id"), body.get("text", ""), body.get("choice")
     if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
         return None
-    if choice is not None and not (isinstance(choice, str) and _CHOICE.fullmatch(choice)):
+    if choice is not None and not (isinstance(choice, str) and CHOICE_ID.fullmatch(choice)):
         return None
     # JSON can carry half of a character, which no database takes.
     return Inbound("web", "page", chat_id, client_id, _HALF_CHARACTERS.sub("", text), datetime.now(UTC), choice)

@@ -14,6 +14,7 @@ __all__ = [
     "Case",
     "CatalogueChange",
     "CatalogueProcedure",
+    "ChannelToken",
     "Conversation",
     "Feedback",
     "FollowUp",
@@ -60,7 +61,7 @@ class Conversation(Base):
     """One chat with one citizen on one channel."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("channel", "account", "chat_id"),)
+    __table_args__ = (UniqueConstraint("channel", "account", "chat_id"), Index("ix_conversations_held", "held_until"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
@@ -68,6 +69,8 @@ class Conversation(Base):
     chat_id: Mapped[str] = mapped_column(String(128))
     handler: Mapped[str] = mapped_column(String(10), default="bot")
     """Who answers: ``bot`` (``waiting`` and ``staff`` come with the console)."""
+    held_until: Mapped[datetime | None]
+    """A person answers in the platform's own tool; the bot goes on after that. None = nobody does."""
     ward: Mapped[str | None] = mapped_column(String(64))
     dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """The Rasa tracker\'s recent events (see bot.tracker)."""
@@ -158,6 +161,22 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
 
     conversation: Mapped[Conversation] = relationship()
+
+
+class ChannelToken(Base):
+    """The sealed pair of tokens of one account of a channel whose platform renews them (see bot.sealing)."""
+
+    __tablename__ = "channel_tokens"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    renewed_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    """Until then one process, and no other, renews the pair."""
+    failure: Mapped[str | None] = mapped_column(String(200))
+    """Why the last renewal was refused; a person must log in again."""
 
 
 class CatalogueProcedure(Base):

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Capabilities
-from bot.channels.layout import choice_pages, lay_out, numbered, split_text
-from bot.channels.telegram_format import units
+from bot.channels.layout import choice_pages, lay_out, numbered, split_text, utf16_units
 from core.conversation import picked
 from core.messages import Choice, Footer, Link, Reply
 
@@ -39,8 +38,8 @@ def test_split_prefers_the_widest_boundary(text: str, pieces: list[str]) -> None
 @given(st.text(alphabet=st.sampled_from("aệ 😊\n.<&"), max_size=400), st.integers(min_value=2, max_value=60))
 def test_split_loses_nothing_and_keeps_the_limit(text: str, limit: int) -> None:
     """Every piece fits, and only white space is lost."""
-    pieces = split_text(text, limit, units)
-    assert all(units(piece) <= limit for piece in pieces)
+    pieces = split_text(text, limit, utf16_units)
+    assert all(utf16_units(piece) <= limit for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
 
 

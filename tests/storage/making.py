@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 import actions.base
 from bot.channels.base import Capabilities, Receive
+from bot.channels.checking import Finding
 from core.dialogue import Dialogue, Said
 from core.messages import Chat, Inbound, Reply
 from core.storage.database import Database
@@ -99,6 +100,10 @@ class KeepingChannel:
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Nothing to show."""
+
+    async def check(self) -> list[Finding]:
+        """Nothing to look at."""
+        return []
 
     async def send(self, chat: Chat, reply: Reply) -> str | None:
         """Keep the reply under an id of its own."""

@@ -1,0 +1,1 @@
+"""Platforms that answer as the real ones are documented to; each can be started from the command line."""

@@ -1,0 +1,340 @@
+"""A Zalo Official Account: the consent page, the token endpoint, the Open API, and citizens who write.
+
+Written from what is publicly known of the platform, apart from the adapter, and stricter than friendly: what the real one
+refuses, this one refuses with the same numbers, in answers that say HTTP 200.
+
+For local development:
+
+    python -m tests.fakes.zalo_oa --webhook http://127.0.0.1:8080/hooks/zalo-oa
+
+prints the settings to start the bot with, and takes what a citizen does as POST /sim/says, /sim/taps, /sim/follows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import hashlib
+import itertools
+import json
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp import web
+
+__all__ = ["FakeZaloOa", "sign"]
+
+APP_ID = "4370000000000000001"
+APP_SECRET = "app-secret-of-the-fake"
+WEBHOOK_KEY = "oa-secret-key-of-the-fake"
+OA = "579745863508352884"
+CITIZEN = "8421000000000000007"
+_DAY_MS = 24 * 3600 * 1000
+_RETRIES = (30, 300, 900, 1800, 3600)
+"""Seconds after which the real platform delivers again."""
+
+
+def sign(raw: bytes, timestamp: str, app_id: str = APP_ID, key: str = WEBHOOK_KEY) -> str:
+    """The value of X-ZEvent-Signature."""
+    return "mac=" + hashlib.sha256(app_id.encode() + raw + timestamp.encode() + key.encode()).hexdigest()
+
+
+@dataclass
+class FakeZaloOa:
+    """One app with its Official Accounts.
+
+    Args:
+        webhook: Where events are posted.
+        faults: What the next calls of the Open API are answered with instead: an error number, an HTTP status as
+            ``"500"``, ``"slow"``, ``"cut"`` or ``"garbage"``.
+        form: Which time stamp signs, and whether ``mac=`` is written; the sources disagree.
+    """
+
+    webhook: str = ""
+    oas: tuple[str, ...] = (OA,)
+    faults: deque[int | str] = field(default_factory=deque)
+    refusals: deque[int] = field(default_factory=deque)
+    form: tuple[str, bool] = ("body", True)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    reactions: list[dict[str, Any]] = field(default_factory=list)
+    delivered: list[tuple[str, int]] = field(default_factory=list)
+    last_interaction: dict[str, int] = field(default_factory=dict)
+    unfollowed: set[str] = field(default_factory=set)
+    refreshed: int = 0
+
+    def __post_init__(self) -> None:
+        """Make its memory of tokens and codes."""
+        self._codes: dict[str, tuple[str, str]] = {}
+        self._access: dict[str, str] = {}
+        self._refresh: dict[str, str] = {}
+        self._ids = itertools.count(int(time.time()))
+        self._arrived = asyncio.Event()
+        self._http: aiohttp.ClientSession | None = None
+
+    # what the platform serves
+
+    def app(self) -> web.Application:
+        """Every address of the platform, and those that play the citizen."""
+        app = web.Application(client_max_size=10 * 1024 * 1024)
+        app.router.add_get("/v4/oa/permission", self._permission)
+        app.router.add_post("/v4/oa/access_token", self._token)
+        app.router.add_post("/v3.0/oa/message/cs", self._message)
+        app.router.add_post("/v2.0/oa/message", self._reaction)
+        app.router.add_get("/v2.0/oa/getoa", self._who)
+        app.router.add_post("/sim/{what}", self._sim)
+        app.router.add_get("/sim/seen", self._seen)
+        app.on_cleanup.append(self._close)
+        return app
+
+    async def _close(self, _app: web.Application) -> None:
+        if self._http:
+            await self._http.close()
+
+    async def _permission(self, request: web.Request) -> web.Response:
+        """The administrator agrees at once."""
+        asked = request.query
+        if asked.get("app_id") != APP_ID:
+            return web.json_response({"error": -14002, "error_name": "invalid_app"})
+        code = secrets.token_urlsafe(32)
+        self._codes[code] = (asked.get("code_challenge", ""), self.oas[0])
+        back = urlencode({"oa_id": self.oas[0], "code": code, "state": asked.get("state", "")})
+        raise web.HTTPFound(f"{asked['redirect_uri']}?{back}")
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        if request.headers.get("secret_key") != APP_SECRET or form.get("app_id") != APP_ID:
+            return web.json_response(
+                {"error": -14004, "error_name": "Invalid secret key", "error_reason": "", "error_description": ""}
+            )
+        if form.get("grant_type") == "authorization_code":
+            challenge, oa = self._codes.pop(str(form.get("code")), ("", ""))
+            digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
+            if not oa or base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:
+                return web.json_response({"error_name": "Invalid code", "error_reason": "expired", "error_description": "x"})
+            return self._pair(oa)
+        oa = self._refresh.pop(str(form.get("refresh_token")), "")
+        if not oa:
+            return web.json_response({"error": -14014, "error_name": "Invalid refresh token", "error_description": "used"})
+        self.refreshed += 1
+        return self._pair(oa)
+
+    def _pair(self, oa: str) -> web.Response:
+        access, refresh = self.log_in(oa)
+        return web.json_response({"access_token": access, "refresh_token": refresh, "expires_in": "90000"})
+
+    def log_in(self, oa: str) -> tuple[str, str]:
+        """A pair of tokens as after the consent; an earlier access token dies at once."""
+        self._access = {token: account for token, account in self._access.items() if account != oa}
+        access, refresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self._access[access], self._refresh[refresh] = oa, oa
+        return access, refresh
+
+    def expire(self) -> None:
+        """Every access token is no good any more."""
+        self._access.clear()
+
+    def forget_refresh_tokens(self) -> None:
+        """Every refresh token is no good any more."""
+        self._refresh.clear()
+
+    async def _fault(self, request: web.Request) -> web.StreamResponse | None:
+        fault = self.faults.popleft() if self.faults else None
+        if fault is None:
+            return None
+        if isinstance(fault, int):
+            return web.json_response({"error": fault, "message": "scripted"})
+        if fault == "slow":
+            await asyncio.sleep(3600)
+        if fault == "cut":
+            assert request.transport is not None
+            request.transport.abort()
+        if fault == "garbage":
+            return web.Response(text="<html>", content_type="text/html")
+        return web.Response(status=int(fault), text="proxy") if fault.isdecimal() else web.Response(text="")
+
+    def _oa_of(self, request: web.Request) -> str | None:
+        return self._access.get(request.headers.get("access_token", ""))
+
+    async def _message(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        if fault := await self._fault(request):
+            return fault
+        oa = self._oa_of(request)
+        if oa is None:
+            return web.json_response({"error": -216, "message": "Access token is invalid"})
+        error = self._refusal(body)
+        if error:
+            return web.json_response({"error": error, "message": "refused"})
+        message_id = f"oa{next(self._ids):x}"
+        self.sent.append({"oa": oa, "to": body["recipient"]["user_id"], "message_id": message_id, **body["message"]})
+        self._arrived.set()
+        data = {"message_id": message_id, "user_id": body["recipient"]["user_id"], "sent_time": str(now_ms())}
+        return web.json_response({"data": data, "error": 0, "message": "Success"})
+
+    def _refusal(self, body: dict[str, Any]) -> int:
+        citizen, message = str(body["recipient"]["user_id"]), body["message"]
+        text, attachment = message.get("text", ""), message.get("attachment", {})
+        buttons = attachment.get("payload", {}).get("buttons", [])
+        if citizen in self.unfollowed:
+            return -213
+        if citizen not in self.last_interaction or now_ms() - self.last_interaction[citizen] > 7 * _DAY_MS:
+            return -230
+        if not text or len(text) > 2000:
+            return -210
+        if buttons and self.refusals:
+            return self.refusals.popleft()
+        if len(buttons) > 5 or (attachment and not buttons):
+            return -201
+        ok = (
+            button["type"] == "oa.query.hide" and 1 <= len(button["title"]) <= 100 and 1 <= len(button["payload"]) <= 1000
+            for button in buttons
+        )
+        return 0 if all(ok) else -201
+
+    async def _reaction(self, request: web.Request) -> web.StreamResponse:
+        if self._oa_of(request) is None:
+            return web.json_response({"error": -216, "message": "Access token is invalid"})
+        self.reactions.append(await request.json())
+        return web.json_response({"data": {}, "error": 0, "message": "Success"})
+
+    async def _who(self, request: web.Request) -> web.Response:
+        oa = self._oa_of(request)
+        if oa is None:
+            return web.json_response({"error": -216, "message": "Access token is invalid"})
+        data = {"oa_id": oa, "name": "Trợ lý Dịch vụ công (giả lập)", "is_verified": True, "package_name": "Nâng cao"}
+        return web.json_response({"data": data, "error": 0, "message": "Success"})
+
+    async def _seen(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.sent, dumps=lambda value: json.dumps(value, ensure_ascii=False, indent=1))
+
+    async def _sim(self, request: web.Request) -> web.Response:
+        what = request.match_info["what"]
+        body = await request.json() if request.can_read_body else {}
+        citizen = str(body.get("from", CITIZEN))
+        if what == "says":
+            status = await self.says(str(body.get("text", "")), citizen)
+        elif what == "taps":
+            status = await self.taps(int(body.get("button", 1)) - 1, citizen)
+        elif what == "follows":
+            status = await self.follows(citizen)
+        elif what == "fault":
+            self.faults.append(body["fault"])
+            status = 0
+        else:
+            raise web.HTTPNotFound
+        return web.json_response({"webhook_answered": status})
+
+    # what citizens do
+
+    async def says(self, text: str, citizen: str = CITIZEN, oa: str = OA) -> int:
+        """A citizen writes; returns what the webhook answered."""
+        return await self.event("user_send_text", citizen, oa, message={"text": text, "msg_id": f"u{next(self._ids):x}"})
+
+    async def taps(self, button: int, citizen: str = CITIZEN, oa: str = OA) -> int:
+        """A citizen taps a button (from 0) under the last message that has buttons."""
+        menu = next(sent for sent in reversed(self.sent) if sent["to"] == citizen and "attachment" in sent)
+        return await self.says(menu["attachment"]["payload"]["buttons"][button]["payload"], citizen, oa)
+
+    async def follows(self, citizen: str = CITIZEN, oa: str = OA) -> int:
+        """A citizen follows the OA."""
+        self.unfollowed.discard(citizen)
+        self.last_interaction[citizen] = now_ms()
+        return await self.post(self.body("follow", oa_id=oa, follower={"id": citizen}, source="oa_profile"))
+
+    async def unfollows(self, citizen: str = CITIZEN, oa: str = OA) -> int:
+        """A citizen leaves."""
+        self.unfollowed.add(citizen)
+        return await self.post(self.body("unfollow", oa_id=oa, follower={"id": citizen}, source="oa_profile"))
+
+    async def person_answers(self, text: str, citizen: str = CITIZEN, oa: str = OA) -> int:
+        """An administrator writes in Zalo's own tool."""
+        sender = {"id": oa, "admin_id": "5501"}
+        message = {"text": text, "msg_id": f"a{next(self._ids):x}"}
+        return await self.post(self.body("oa_send_text", sender=sender, recipient={"id": citizen}, message=message))
+
+    async def event(self, name: str, citizen: str, oa: str, **more: Any) -> int:
+        """Any event from a citizen to an OA, which counts as an interaction."""
+        self.last_interaction[citizen] = now_ms()
+        return await self.post(self.body(name, sender={"id": citizen}, recipient={"id": oa}, **more))
+
+    @staticmethod
+    def body(name: str, **more: Any) -> bytes:
+        """An event as the platform writes it."""
+        common = {"app_id": APP_ID, "user_id_by_app": "1", "event_name": name, "timestamp": str(now_ms())}
+        return json.dumps(common | more, ensure_ascii=False).encode()
+
+    async def post(self, raw: bytes, num_retry: int = 0, signature: str | None = None) -> int:
+        """Deliver a signed body; returns the status, and notes it."""
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
+        where, with_prefix = self.form
+        stamp = json.loads(raw).get("timestamp", "") if where == "body" else str(now_ms())
+        mac = sign(raw, stamp) if signature is None else signature
+        headers = {"X-ZEvent-Signature": mac if with_prefix else mac.removeprefix("mac="), "Content-Type": "application/json"}
+        headers |= {"X-ZEvent-Timestamp": stamp} if where == "header" else {}
+        headers |= {"num_retry": str(num_retry)} if num_retry else {}
+        try:
+            async with self._http.post(self.webhook, data=raw, headers=headers, timeout=aiohttp.ClientTimeout(2)) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            status = 0
+        self.delivered.append((json.loads(raw).get("event_name", ""), status))
+        return status
+
+    async def post_until_taken(self, raw: bytes, seconds_are: float = 0.0) -> int:
+        """Deliver as the platform does when it gets no answer: again after 30 s, 5, 15, 30 and 60 minutes.
+
+        Args:
+            raw: The body, the same each time.
+            seconds_are: How long a second of the platform's pauses takes here.
+        """
+        status = await self.post(raw)
+        for number, pause in enumerate(_RETRIES, 1):
+            if status == 200:
+                break
+            await asyncio.sleep(pause * seconds_are)
+            status = await self.post(raw, num_retry=number)
+        return status
+
+    async def sees(self, count: int = 1, citizen: str = CITIZEN) -> list[dict[str, Any]]:
+        """Wait until a citizen has got so many messages."""
+        async with asyncio.timeout(20):
+            while len(found := [sent for sent in self.sent if sent["to"] == citizen]) < count:
+                self._arrived.clear()
+                await self._arrived.wait()
+        return found
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+def main() -> None:
+    """Serve until Ctrl-C."""
+    options = argparse.ArgumentParser(description="A Zalo Official Account for local development.")
+    options.add_argument("--port", type=int, default=9101)
+    options.add_argument("--webhook", default="http://127.0.0.1:8080/hooks/zalo-oa")
+    chosen = options.parse_args()
+    here = f"http://127.0.0.1:{chosen.port}"
+    lines = {
+        "TROLY_ZALO_OA_APP_ID": APP_ID,
+        "TROLY_ZALO_OA_APP_SECRET": APP_SECRET,
+        "TROLY_ZALO_OA_WEBHOOK_KEY": WEBHOOK_KEY,
+        "TROLY_ZALO_OA_API_URL": here,
+        "TROLY_ZALO_OA_OAUTH_URL": here,
+        "TROLY_PUBLIC_URL": "http://127.0.0.1:8080",
+    }
+    print("\n".join(f"export {name}={value}" for name, value in lines.items()))  # noqa: T201 - a command's output
+    print(f'# curl {here}/sim/says -d \'{{"text": "đăng ký tạm trú"}}\'; curl {here}/sim/seen')  # noqa: T201
+    web.run_app(FakeZaloOa(webhook=chosen.webhook).app(), host="127.0.0.1", port=chosen.port, print=None)
+
+
+if __name__ == "__main__":
+    main()
