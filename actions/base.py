@@ -88,6 +88,7 @@ def decision_of(response: Response) -> dict[str, Any]:
         "candidates": list(response.candidates),
         "case": asdict(response.case) if response.case else None,
         "forget": response.forget,
+        "case_status": response.case_status,
     }
 
 

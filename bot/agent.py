@@ -141,6 +141,7 @@ class Brain:
     """
 
     def __init__(self, model: Path, dialogue: Dialogue) -> None:
+        self.dialogue = dialogue
         use_dialogue(dialogue)
         self.knowledge = dialogue.knowledge
         executor = ActionExecutor()

@@ -20,7 +20,9 @@ from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.platforms import platforms, web_chat
+from bot.services.desk import Desk, Window
 from bot.services.sign_in import SignIn
+from bot.services.watch import Watch
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.turns import TurnEngine
@@ -32,6 +34,7 @@ from core.knowledge import Knowledge
 from core.messages import Chat
 from core.places import Gazetteer
 from core.storage import conversations
+from core.storage.case_turns import STAFF
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.models import Conversation
@@ -85,6 +88,12 @@ async def _catalogue(settings: Settings) -> Catalogue:
         await database.close()
 
 
+def _windows(channels: Mapping[str, Channel]) -> dict[str, Window]:
+    """How long each channel lets staff answer."""
+    known = {name: channel.capabilities for name, channel in channels.items()}
+    return {name: Window(can.reply_window, can.free_window) for name, can in known.items()}
+
+
 @asynccontextmanager
 async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     """Start the product and stop it cleanly.
@@ -111,7 +120,12 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
         async with database.session() as session:
             conversation = await session.get(Conversation, conversation_id)
             event_id = await conversations.next_event(session, conversation_id)
-        if conversation is not None and event_id is not None and conversation.channel in channels:
+        if (
+            conversation is not None
+            and conversation.handler != STAFF
+            and event_id is not None
+            and conversation.channel in channels
+        ):
             await channels[conversation.channel].acknowledge(Chat(conversation.account, conversation.chat_id), event_id)
 
     engine = TurnEngine(
@@ -126,7 +140,9 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     signals = Signals(database, engine.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
     places = Gazetteer.load(settings.data_dir / "places")
-    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url))
+    desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
+    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk))
+    watch = Watch(database)
     runner = web.AppRunner(make_web_app(page, webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
@@ -144,11 +160,13 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
         outbox.start()
         follow_ups.start()
         signals.start()
+        watch.start()
         if waiting := await engine.resume():
             log.info("turns.resumed", conversations=waiting)
         yield Running(_address(runner), engine, database, channels)
     finally:
         await follow_ups.stop()
+        await watch.stop()
         await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()

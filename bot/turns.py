@@ -21,11 +21,15 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.aftercare import After, Aftercare, Before
 from bot.agent import AgentFailed, Brain, BrainResult
+from bot.muting import is_for_machine, muted, silent
 from core import texts
+from core.aftercare.memory import Memory
+from core.errors import HandlerChanged
 from core.links import only_allowed_links
 from core.messages import Inbound, Outcome, Reply
 from core.privacy import PersonalData, mask
-from core.storage import cases, conversations, turns
+from core.storage import conversations, turns
+from core.storage.case_turns import STAFF, Decided, settle
 from core.storage.database import Database
 from core.storage.models import Conversation, Turn
 from core.text import clean
@@ -77,6 +81,7 @@ class TurnEngine:
         self._brain = brain
         self._aftercare = Aftercare(database, brain.knowledge, public_url)
         self._hosts = link_hosts
+        self._areas = {guide.id: guide.area for guide in brain.dialogue.knowledge.guides.values()}
         self._max_chars = max_chars
         self._on_replies = on_replies
         self._on_busy = on_busy
@@ -192,44 +197,75 @@ class TurnEngine:
         Raises:
             AgentFailed: Rasa or an action failed; nothing was stored.
         """
+        while True:
+            try:
+                return await self._try_turn(message_id)
+            except HandlerChanged:  # a person took the conversation while the bot was thinking: now it is theirs
+                continue
+
+    async def _try_turn(self, message_id: int) -> TurnReport:
         started = time.perf_counter()
         waiting = await self._database.transact(turns.read_waiting, message_id)
-        before = await self._aftercare.before(waiting)
+        held = waiting.handler == STAFF
+        before = await self._before(waiting)
         result = await self._answer(waiting, before)
-        after = await self._aftercare.after(waiting, before, result.decision, result.replies, result.events)
+        if held:  # a person answers: nothing is put around what the bot says all the same
+            after = After(result.replies, before.memory, before.writes)
+        else:
+            after = await self._aftercare.after(waiting, before, result.decision, result.replies, result.events)
         replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, after.replies))
         turn = self._turn_row(waiting, result, started)
-        if result.decision.get("case") or result.decision.get("forget"):
-            conversation_id = await self._record_rare(turn, waiting, result, after, replies)
+        decision = result.decision
+        if waiting.case_id or decision.get("case") or decision.get("forget") or decision.get("case_status") is not None:
+            conversation_id, replies = await self._record_rare(turn, waiting, result, after, replies)
         else:
             conversation_id = waiting.conversation_id
             memory = _memory(waiting, result, after)
-            await self._database.transact(turns.record_turn, turn, memory, replies, writes=after.writes)
+            await self._database.transact(turns.record_turn, turn, memory, waiting.handler, replies, writes=after.writes)
         return TurnReport(conversation_id, message_id, waiting.text, turn, replies)
 
+    async def _before(self, waiting: turns.Waiting) -> Before:
+        """What aftercare knows of a message; while a person has the conversation only what is for the machine."""
+        choice = waiting.payload.get("choice")
+        if waiting.handler == STAFF and not is_for_machine(choice):
+            return Before(Memory.from_json(waiting.aftercare), choice)
+        return await self._aftercare.before(waiting)
+
     async def _answer(self, waiting: turns.Waiting, before: Before) -> BrainResult:
-        """What is said to a message, by the dialogue unless aftercare answers."""
+        """What is said to a message, by the dialogue unless aftercare answers; little while a person has the conversation."""
         if before.answer is not None:
             return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
-        return await self._brain.answer(f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, before.choice)
+        name = f"conversation-{waiting.conversation_id}"
+        if waiting.handler != STAFF:
+            return await self._brain.answer(name, waiting.dialogue, waiting.text, before.choice)
+        try:
+            return muted(await self._brain.answer(name, waiting.dialogue, waiting.text, before.choice), before.choice)
+        except AgentFailed as error:  # the person reads the message all the same
+            log.warning("turn.failed_while_held", message=waiting.id, error=str(error))
+            return silent()
 
     async def _record_rare(
         self, turn: Turn, waiting: turns.Waiting, result: BrainResult, after: After, replies: tuple[Reply, ...]
-    ) -> int:
-        """Store a turn that opens a case or deletes a conversation; returns the conversation that the replies go to."""
-        case, forget = result.decision.get("case"), result.decision.get("forget")
+    ) -> tuple[int, tuple[Reply, ...]]:
+        """Store a turn that concerns a case or deletes a conversation.
+
+        Returns:
+            The conversation that the replies go to, and what is said after all.
+        """
+        forget = result.decision.get("forget")
+        memory = {} if forget else _memory(waiting, result, after)
+        decided = Decided(result.decision, result.ranking, replies, waiting.payload.get("choice"), self._areas)
         async with self._database.session() as session, session.begin():
             connection = await session.connection()
-            await connection.run_sync(
-                turns.record_turn, turn, {} if forget else _memory(waiting, result, after), writes=after.writes
-            )
+            await connection.run_sync(turns.hold, waiting)
             conversation = await session.get_one(Conversation, turn.conversation_id)
-            if case:
-                await cases.open_case(session, conversation, turn, case, result.ranking, replies)
+            replies = await settle(session, conversation, turn, decided, held=waiting.handler == STAFF)
+            await session.flush()
+            await connection.run_sync(turns.record_turn, turn, memory, waiting.handler, writes=after.writes)
             if forget:
                 conversation = await conversations.forget(session, conversation)
             await connection.run_sync(turns.queue_replies, conversation.id, turn.message_id, replies)
-            return conversation.id
+            return conversation.id, replies
 
     def _all_replies(self, message: turns.Waiting, answer: list[Reply]) -> list[Reply]:
         """The answer, after what has to be said of the message itself."""
@@ -237,7 +273,7 @@ class TurnEngine:
         if secrets_found := message.payload.get("secrets"):
             what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
             first.append(Reply(texts.PRIVACY_WARNING.format(what=what)))
-        if message.payload.get("cut"):
+        if message.payload.get("cut") and message.handler != STAFF:
             first.append(Reply(texts.TOO_LONG))
         return first + answer
 
@@ -268,7 +304,8 @@ class TurnEngine:
             model=self._brain.model_name,
             ms=0.0,
         )
-        await self._database.transact(turns.record_turn, turn, {}, (Reply(texts.TRY_LATER),), error=reason[:200])
+        replies = (Reply(texts.TRY_LATER),)
+        await self._database.transact(turns.record_turn, turn, {}, waiting.handler, replies, error=reason[:200])
 
 
 def _storable(inbound: Inbound) -> Inbound:
@@ -287,6 +324,8 @@ def _sound(identity: str) -> str:
 
 def _memory(message: turns.Waiting, result: BrainResult, after: After) -> dict[str, Any]:
     """What a turn changes of its conversation."""
+    if message.handler == STAFF and not result.replies:
+        return {}
     return {
         "dialogue": result.events,
         "ward": result.ward or message.ward,

@@ -13,6 +13,7 @@ A choice id says by itself what to do, so a button of last week still works afte
 ``m``, ``m:<area>``, ``m:<area>:<page>``  topics to choose from
 ``none``                        none of the offered guides
 ``human``                       talk to a person
+``c``, ``c:<code>``             how one's latest case goes, or the one of that code
 ``delete``                      yes, delete my data
 ``w:<guide>:<n>``               save step n for later (this and those below: bot.aftercare)
 ``f:<verdict>:<guide>:<section>``  whether that answer helped, or why not

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from core import handoff, showing, talk, texts
 from core.answers import case_choice, menu_choice
+from core.cases import asked_code
 from core.conversation import ConversationState, Said, picked
 from core.decision import Decision, Thresholds, Verdict, decide, urgency
 from core.devices import device_told
@@ -63,9 +64,7 @@ class Dialogue:
         if looks_foreign(said.words):
             return talk.small(texts.FOREIGN, state, menu=True, outcome=Outcome.FALLBACK)
         urgent = self._urgent(said)
-        if urgent is None and (choice := picked(said.text, state.offered)):
-            return self.choose(choice, state)
-        if urgent is None and (choice := walk_tap(said, state, self.knowledge)):
+        if urgent is None and (choice := self._tap_typed(said, state)):
             return self.choose(choice, state)
         if urgent is None and (told := self._cause_told(said, state)):
             return told
@@ -76,6 +75,13 @@ class Dialogue:
         if decision.verdict is Verdict.DIALOGUE:
             return noting(self._moved(intent, said, state), decision)
         return self._decided(decision, said, state)
+
+    def _tap_typed(self, said: Understanding, state: ConversationState) -> str | None:
+        """The tap that the words stand for: a button on the table, a step of the walk, a look at one's case."""
+        if choice := picked(said.text, state.offered) or walk_tap(said, state, self.knowledge):
+            return choice
+        code = asked_code(said.text)
+        return None if code is None else f"c:{code}".rstrip(":")
 
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""

@@ -3,18 +3,24 @@
 ProjectError
 ├── ContentError        a person must fix a file (guide, place, lexicon, training data)
 ├── UserFacingError     the caller sent something unusable; the message says what to do
+│   ├── CaseUnknown     no such case, or none of this person's business
+│   └── CaseRefused     a case cannot be changed like that, or not by this person
 ├── UpstreamError       a platform or database did not answer; try again later
 │   ├── SendFailed      a reply was not delivered
 │   │   └── Unreachable the citizen cannot be written to on this channel until they write again
 │   └── SendUncertain   a reply may have been delivered; sending again may repeat it
+├── HandlerChanged      a person took a conversation over while the bot was answering in it
 └── ConfigurationError  a setting is missing or wrong; the operator must act
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "CaseRefused",
+    "CaseUnknown",
     "ConfigurationError",
     "ContentError",
+    "HandlerChanged",
     "ProjectError",
     "SendFailed",
     "SendUncertain",
@@ -42,6 +48,17 @@ class ContentError(ProjectError):
 
 class UserFacingError(ProjectError):
     """The input cannot be used; the message tells the person what to do instead."""
+
+
+class CaseUnknown(UserFacingError):
+    """No such case, or none of this person's business: which of the two is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("Không có hồ sơ này.")
+
+
+class CaseRefused(UserFacingError):
+    """A case cannot be changed like that now, or not by this person."""
 
 
 class UpstreamError(ProjectError):
@@ -77,6 +94,10 @@ class Unreachable(SendFailed):
 
 class SendUncertain(UpstreamError):
     """The request left this process but its answer never came."""
+
+
+class HandlerChanged(ProjectError):
+    """A person took a conversation over, or gave it back, while the bot was answering in it: the turn is taken anew."""
 
 
 class ConfigurationError(ProjectError):

@@ -15,7 +15,7 @@ from core.knowledge import Knowledge
 from core.messages import CaseRequest, Outcome, Reply, Response
 from core.walking import resume_choice
 
-__all__ = ["NEAREST_AT_MOST", "missed", "new_case_code", "noting", "open_case"]
+__all__ = ["NEAREST_AT_MOST", "case_status", "missed", "new_case_code", "noting", "open_case"]
 
 NEAREST_AT_MOST = 3
 """Guides offered where it is not clear which one is meant."""
@@ -50,6 +50,12 @@ def _detail(walked: Guide | None, state: ConversationState) -> dict[str, Any]:
         detail |= {"guide": walked.id, "step": state.step, "steps": len(steps), "action": steps[state.step - 1].do}
         detail |= {"tried": list(state.tried)} if state.tried else {}
     return detail
+
+
+def case_status(code: str, state: ConversationState) -> Said:
+    """Tell how a case goes; only the turn, which has the database, knows."""
+    reply = Reply(texts.CASE_NONE, (menu_choice(), case_choice()))
+    return Response(Outcome.SMALLTALK, (reply,), case_status=code), state.with_offered(reply.choices)
 
 
 def missed(knowledge: Knowledge, state: ConversationState, decision: Decision) -> Said:

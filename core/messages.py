@@ -216,6 +216,7 @@ class Response:
         candidates: Guide ids (or portal codes) considered, best first.
         case: Set when the turn opens a case.
         forget: The citizen asked to delete their data.
+        case_status: Code of the case the citizen asks about, "" for their latest; the turn puts the answer in.
     """
 
     outcome: Outcome
@@ -226,4 +227,5 @@ class Response:
     candidates: tuple[str, ...] = ()
     case: CaseRequest | None = None
     forget: bool = False
+    case_status: str | None = None
     details: dict[str, Any] = field(default_factory=dict)

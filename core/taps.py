@@ -35,6 +35,10 @@ def _menu(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -
     return talk.menu(knowledge.guides, state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
 
 
+def _case(_knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    return handoff.case_status(rest[0] if rest else "", state) if len(rest) <= 1 else None
+
+
 def _guide(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
     guide = knowledge.guide(rest[0]) if rest else None
     if guide is None or len(rest) > 2:
@@ -84,6 +88,7 @@ _KINDS: dict[str, Tap] = {
     "keep": _plain(lambda knowledge, state: talk.small(texts.KEPT, state)),
     "wait": _plain(lambda knowledge, state: talk.small(texts.WAITING, state)),
     "stop": _plain(lambda knowledge, state: talk.small(texts.STOPPED, state, menu=True)),
+    "c": _case,
     "m": _menu,
     "g": _guide,
     "s": _step,

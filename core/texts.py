@@ -144,6 +144,29 @@ CASE_STUCK = (
     "Tôi đã chuyển cho cán bộ hỗ trợ số: việc “{title}”, bước {n}, và những cách bà con đã thử. Mã của bà con là {code}. "
     "Cán bộ trả lời ngay trong cuộc trò chuyện này."
 )
+CASE_EXPECTED_TODAY = "Dự kiến có trả lời trước {time} hôm nay."
+CASE_EXPECTED = "Dự kiến có trả lời trước {time}, {day}."
+CASE_NOBODY_NOW = "Hiện ngoài giờ làm việc."
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+CASE_ALREADY = "Hồ sơ hỗ trợ {code} của bà con đang mở. {state}"
+CASE_TAKEN = "{name} đã nhận hồ sơ hỗ trợ {code}. Từ giờ bà con nhắn ở đây là cán bộ đọc; tôi tạm ngừng trả lời."
+CASE_RELEASED = "Hồ sơ hỗ trợ {code} đang chờ cán bộ khác. Trong lúc chờ, bà con vẫn hỏi tôi được."
+CASE_CLOSED = (
+    "Hồ sơ hỗ trợ {code} đã xong. Nếu vẫn vướng, trong {days} ngày bà con cứ nhắn tiếp ở đây, hồ sơ sẽ mở lại. "
+    "Việc khác thì hỏi tôi như thường."
+)
+CASE_REOPENED = "Tôi đã mở lại hồ sơ hỗ trợ {code} để cán bộ xem tiếp. {state}"
+CASE_STATES: dict[str, str] = {
+    "new": "Hồ sơ đang chờ cán bộ nhận.",
+    "open": "{name} đang xem hồ sơ.",
+    "waiting": "{name} đã trả lời và chờ bà con nói thêm; bà con nhắn ngay ở đây.",
+    "closed": "Hồ sơ đã xong ngày {date}.",
+}
+CASE_STATUS = "Hồ sơ hỗ trợ {code}: {state}"
+CASE_NOT_YOURS = "Tôi không thấy hồ sơ hỗ trợ {code} trong cuộc trò chuyện này. Bà con xem lại mã giúp tôi."
+CASE_NONE = "Bà con chưa có hồ sơ hỗ trợ nào ở đây. Cần người giúp, bà con bấm “Gặp cán bộ”."
+STAFF = "Cán bộ"
+STAFF_SAYS = "{name}: {text}"
 PRIVACY_WARNING = (
     "Tin nhắn vừa rồi có {what}. Tôi đã che đi và không lưu. Bà con đừng gửi mã OTP, mật khẩu hay số thẻ cho bất kỳ ai, "
     "kể cả cán bộ; nếu lỡ gửi nơi khác, hãy đổi ngay."
@@ -163,6 +186,7 @@ BOT_COMMANDS: dict[str, str] = {
     "start": "Bắt đầu lại từ đầu",
     "menu": "Xem các nhóm việc",
     "canbo": "Gặp cán bộ hỗ trợ",
+    "hoso": "Xem hồ sơ hỗ trợ của tôi",
     "xoa": "Xóa tin nhắn của tôi",
 }
 """The list behind Telegram's menu button."""

@@ -11,6 +11,7 @@ import structlog
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType, UpdateType
 
+from core.cases import asked_code
 from core.messages import Inbound
 
 __all__ = ["ALLOWED_UPDATES", "CHANNEL", "COMMAND_CHOICES", "read_update", "to_inbound"]
@@ -19,7 +20,7 @@ CHANNEL = "telegram"
 ALLOWED_UPDATES = (UpdateType.MESSAGE.value, UpdateType.CALLBACK_QUERY.value)
 """What Telegram is asked to deliver; edited messages are not among it."""
 
-COMMAND_CHOICES = {"start": "start", "menu": "m", "help": "m", "canbo": "human", "xoa": "delete?"}
+COMMAND_CHOICES = {"start": "start", "menu": "m", "help": "m", "canbo": "human", "xoa": "delete?", "hoso": "c"}
 """Choice that a typed command stands for."""
 
 _COMMAND = re.compile(r"/([^\s/@]+)(?:@\w+)?(?!\S)")
@@ -66,6 +67,8 @@ def _from_message(message: Message, event_id: str, account: str) -> Inbound | No
         choice = COMMAND_CHOICES.get(command.group(1).lower())
         if choice is None:
             text = (command.group(1) + text[command.end() :]).strip()
+        elif choice == "c" and (code := asked_code(text)):  # "/hoso ABCD-2345"
+            choice = f"c:{code}"
     if message.media_group_id:
         # An album comes as one update per picture: one shared event id makes it one message, so one answer.
         event_id = f"album-{message.media_group_id}"

@@ -18,7 +18,7 @@ from bot.page_files import PageFile
 from core.places import Gazetteer
 from core.staff import Role
 
-__all__ = ["FILES", "TEMPLATES", "VIETNAM", "environment", "page", "read_files"]
+__all__ = ["FILES", "TEMPLATES", "VIETNAM", "environment", "page", "read_files", "ward_name"]
 
 VIETNAM = timezone(timedelta(hours=7))
 """The whole country, the whole year."""

@@ -6,12 +6,13 @@ a ward is checked by the handler as well, with `Visit.require_ward`.
 
 from __future__ import annotations
 
-from bot.console.access import ADMINS, EVERYBODY, Menu, Route
-from bot.console.pages import accounts, audit_log, home, profile, second_factor, sign_in, staff
+from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, Menu, Route
+from bot.console.pages import accounts, audit_log, case, cases, home, profile, second_factor, sign_in, staff
 from core.storage.sessions import Stage
 
 __all__ = ["ROUTES"]
 
+_CASE = "/ho-so/{code:[0-9A-Z]{4}-[0-9A-Z]{4}}"
 _ANY_STAGE = frozenset(Stage)
 _CODE = frozenset({Stage.CODE})
 _ENROL = frozenset({Stage.ENROL, Stage.FULL})
@@ -36,6 +37,22 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/bao-mat-hai-lop", "second_factor_do", second_factor.do, EVERYBODY, _ENROL),
     Route("POST", "/bao-mat-hai-lop/tat", "second_factor_off", second_factor.off, EVERYBODY - ADMINS),
     Route("POST", "/bao-mat-hai-lop/ma-du-phong", "recovery_codes", second_factor.codes, EVERYBODY),
+    # cases
+    Route("GET", "/ho-so", "cases", cases.show, CASE_WORKERS, menu=Menu("Hồ sơ", icon="inbox")),
+    Route("GET", "/ho-so/truc-tiep", "cases_live", cases.live, CASE_WORKERS),
+    Route("GET", "/ho-so/xuat.csv", "cases_export", cases.export, CASE_WORKERS),
+    Route("POST", "/ho-so/dong-nhieu", "cases_close", cases.close_many, CASE_WORKERS),
+    Route("POST", "/ho-so/cach-xem", "view_save", cases.save_view, CASE_WORKERS),
+    Route("POST", "/ho-so/cach-xem/{id:[0-9]{1,9}}/bo", "view_drop", cases.drop_view, CASE_WORKERS),
+    Route("GET", _CASE, "case", case.show, CASE_WORKERS),
+    Route("GET", f"{_CASE}/truc-tiep", "case_live", case.live, CASE_WORKERS),
+    Route("POST", f"{_CASE}/nhan", "case_claim", case.claim, CASE_WORKERS),
+    Route("POST", f"{_CASE}/tra-loi", "case_answer", case.answer, CASE_WORKERS),
+    Route("POST", f"{_CASE}/ve-hang-cho", "case_release", case.release, CASE_WORKERS),
+    Route("POST", f"{_CASE}/chuyen", "case_forward", case.forward, CASE_WORKERS),
+    Route("POST", f"{_CASE}/tra-lai", "case_give_back", case.give_back, CASE_WORKERS),
+    Route("POST", f"{_CASE}/dong", "case_close", case.close, CASE_WORKERS),
+    Route("POST", f"{_CASE}/mo-lai", "case_reopen", case.reopen, CASE_WORKERS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

@@ -13,6 +13,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.origins import Origins
+from bot.services.desk import Desk
 from bot.services.sign_in import SignIn
 from core.places import Gazetteer
 from core.staff import Member
@@ -35,6 +36,7 @@ class Console:
         places: The wards of the installation.
         sign_in: Passwords and sessions.
         public_url: Address people reach the server by, if it is known.
+        desk: What pages of cases need.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Console:
     places: Gazetteer
     sign_in: SignIn
     public_url: str | None
+    desk: Desk
 
 
 @dataclass(frozen=True)

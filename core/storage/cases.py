@@ -9,13 +9,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.messages import Reply
+from core.cases import CaseState, EventKind, Priority, priority_of
+from core.messages import Outcome, Reply
+from core.storage.case_moves import note_event, waits_again, words_of_case
+from core.storage.case_routing import team_for
+from core.storage.case_search import keep_words
 from core.storage.conversations import transcript
 from core.storage.models import Case, Conversation, Turn
 
-__all__ = ["find_case", "list_cases", "open_case"]
+__all__ = ["add_replies", "find_case", "list_cases", "open_case", "priority_now"]
 
 _TRANSCRIPT_LENGTH = 30
+_TURNS_WEIGHED = 6
+"""Turns before the case that say why the citizen needs a person."""
 
 
 async def open_case(
@@ -24,25 +30,74 @@ async def open_case(
     turn: Turn,
     request: Mapping[str, Any],
     ranking: Sequence[tuple[str, float]],
-    replies: Sequence[Reply],
+    areas: Mapping[str, str],
 ) -> Case:
-    """Store a case with all a person needs: masked transcript, intents, guide, ward, where the citizen is stuck."""
+    """Store a case with all a person needs: masked transcript, intents, guide, ward, where the citizen is stuck.
+
+    Args:
+        session: The turn's transaction.
+        conversation: Locked.
+        turn: The turn that asks for a person.
+        request: The code and why.
+        ranking: Intents with confidences, best first.
+        areas: Topic area of each guide, for routing.
+    """
+    now = datetime.now(UTC)
     messages = await transcript(session, conversation.id, limit=_TRANSCRIPT_LENGTH)
     said = [(message.author, message.text, message.created_at.isoformat()) for message in messages]
-    said += [("bot", reply.text, datetime.now(UTC).isoformat()) for reply in replies]
     lines = [{"author": author, "text": text, "at": at} for author, text, at in said]
+    guide = turn.guide or await _last_guide(session, conversation.id)
+    area = areas.get(guide or "")
+    team = await team_for(session, conversation.ward, area, now)
     case = Case(
         code=request["code"],
         conversation_id=conversation.id,
+        state=CaseState.NEW,
         reason=request["reason"],
-        guide=turn.guide or await _last_guide(session, conversation.id),
+        guide=guide,
+        area=area,
         ward=conversation.ward,
         intents=[list(pair) for pair in ranking[:5]],
         transcript=lines,
         detail=request.get("detail") or {},
+        priority=await priority_now(session, conversation, turn, request),
+        team_id=team.id if team else None,
     )
+    await waits_again(session, case)
     session.add(case)
+    await session.flush()
+    conversation.case_id = case.id
+    note_event(session, case, EventKind.OPENED)
+    await keep_words(session, case.id, await words_of_case(session, case))
     return case
+
+
+def add_replies(case: Case, replies: Sequence[Reply]) -> None:
+    """Complete the transcript of a new case with what the citizen is told in the same turn."""
+    at = datetime.now(UTC).isoformat()
+    case.transcript = [*case.transcript, *({"author": "bot", "text": reply.text, "at": at} for reply in replies)]
+
+
+async def priority_now(session: AsyncSession, conversation: Conversation, turn: Turn, request: Mapping[str, Any]) -> Priority:
+    """How much harm waiting does, judged by the last turns of a conversation."""
+    last = (
+        await session.execute(
+            select(Turn.outcome, Turn.section)
+            .where(Turn.conversation_id == conversation.id)
+            .order_by(Turn.id.desc())
+            .limit(_TURNS_WEIGHED)
+        )
+    ).all()
+    said = [
+        message.text
+        for message in await transcript(session, conversation.id, limit=2 * _TURNS_WEIGHED)
+        if message.author == "citizen"
+    ]
+    outcomes = {outcome for outcome, _ in last} | {turn.outcome}
+    stuck = (
+        Outcome.STEP in outcomes or any(section == "problems" for _, section in last) or "step" in (request.get("detail") or {})
+    )
+    return priority_of(said, safety=Outcome.SAFETY in outcomes, stuck=stuck)
 
 
 async def _last_guide(session: AsyncSession, conversation_id: int) -> str | None:

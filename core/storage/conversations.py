@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, String, bindparam, cast, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.cases import CaseState
 from core.storage import aftercare
+from core.storage.case_models import CaseEvent
+from core.storage.case_search import drop_words
 from core.storage.models import Case, Conversation, Message, Turn
 
 __all__ = [
@@ -102,6 +106,24 @@ async def transcript(session: AsyncSession, conversation_id: int, after: int = 0
     return list(rows)[::-1]
 
 
+async def _forget_cases(session: AsyncSession, conversation_id: int) -> None:
+    """Leave of a citizen's cases what can be counted."""
+    of_conversation = select(Case.id).where(Case.conversation_id == conversation_id)
+    found = list(await session.scalars(of_conversation))
+    await drop_words(session, found)
+    await session.execute(update(CaseEvent).where(CaseEvent.case_id.in_(found)).values(note=""))
+    emptied: dict[str, Any] = {
+        "transcript": [],
+        "intents": [],
+        "detail": {},
+        "owner_id": None,
+        "due_at": None,
+        "warn_at": None,
+        "rise_at": None,
+    }
+    await session.execute(update(Case).where(Case.id.in_(found)).values(state=CaseState.DELETED, **emptied))
+
+
 async def forget(session: AsyncSession, conversation: Conversation) -> Conversation:
     """Delete what a citizen wrote and was told; outcomes stay as numbers, tied to nobody.
 
@@ -123,7 +145,7 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
         .values(state="failed", error="deleted")
         .execution_options(synchronize_session=False)
     )
-    await session.execute(update(Case).where(Case.conversation_id == mine).values(transcript=[], intents=[], state="deleted"))
+    await _forget_cases(session, mine)
     await session.execute(update(Turn).where(Turn.conversation_id == mine).values(candidates=[]))
     await (await session.connection()).run_sync(aftercare.forget, mine)
     conversation.chat_id = f"deleted:{uuid.uuid4()}"

@@ -68,9 +68,11 @@ class Conversation(Base):
     account: Mapped[str] = mapped_column(String(64))
     chat_id: Mapped[str] = mapped_column(String(128))
     handler: Mapped[str] = mapped_column(String(10), default="bot")
-    """Who answers: ``bot`` (``waiting`` and ``staff`` come with the console)."""
+    """Who answers: ``bot``, or ``staff`` while a person has the conversation's case."""
     held_until: Mapped[datetime | None]
     """A person answers in the platform's own tool; the bot goes on after that. None = nobody does."""
+    case_id: Mapped[int | None]
+    """The latest case that is open, or may open again; None = turns need not look for one."""
     ward: Mapped[str | None] = mapped_column(String(64))
     dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """The Rasa tracker\'s recent events (see bot.tracker)."""
@@ -99,6 +101,12 @@ class Message(Base):
             postgresql_where=text("state IN ('received','queued')"),
         ),
         Index("ix_messages_conversation", "conversation_id", "id"),
+        Index(
+            "ix_messages_undelivered",
+            "id",
+            sqlite_where=text("author = 'staff' AND state = 'failed'"),
+            postgresql_where=text("author = 'staff' AND state = 'failed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,10 +150,18 @@ class Turn(Base):
 
 
 class Case(Base):
-    """What the bot could not solve, for digital-support staff."""
+    """What the bot could not solve, for digital-support staff (states and words: core.cases)."""
 
     __tablename__ = "cases"
-    __table_args__ = (UniqueConstraint("code"), Index("ix_cases_state", "state", "created_at"))
+    __table_args__ = (
+        UniqueConstraint("code"),
+        Index("ix_cases_queue", "state", "priority", "waiting_since"),
+        Index("ix_cases_closed", "state", "closed_at"),
+        Index("ix_cases_closed_ward", "ward", "state", "closed_at"),
+        Index("ix_cases_conversation", "conversation_id", "id"),
+        Index("ix_cases_owner", "owner_id", "state"),
+        Index("ix_cases_answered", "answered_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(12))
@@ -158,7 +174,27 @@ class Case(Base):
     transcript: Mapped[list[Any]] = mapped_column(JSON, default=list)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Where the citizen is stuck (see core.messages.CaseRequest)."""
+    priority: Mapped[int] = mapped_column(default=4)
+    area: Mapped[str | None] = mapped_column(String(40))
+    """Topic area of the guide, for routing."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    cause: Mapped[str | None] = mapped_column(String(20))
+    reopened: Mapped[int] = mapped_column(default=0)
+    waiting_since: Mapped[datetime] = mapped_column(default=_now)
+    """Since when the citizen waits for a person's answer."""
+    due_at: Mapped[datetime | None]
+    """When that answer must be there; None = the citizen does not wait."""
+    warn_at: Mapped[datetime | None]
+    """When the team is warned; None once it was."""
+    rise_at: Mapped[datetime | None]
+    """When an unclaimed case goes to the next team."""
+    claimed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """First answer by a person."""
+    closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=_now)
+    updated_at: Mapped[datetime] = mapped_column(default=_now)
 
     conversation: Mapped[Conversation] = relationship()
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, inspect, select, update
 
+from core.errors import HandlerChanged
 from core.messages import Inbound, Reply
 from core.storage import conversations
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["Waiting", "add_inbound", "queue_replies", "read_waiting", "record_turn"]
+__all__ = ["Waiting", "add_inbound", "hold", "queue_replies", "read_waiting", "record_turn"]
 
 _CONVERSATIONS = cast(Table, Conversation.__table__)
 _MESSAGES = cast(Table, Message.__table__)
@@ -34,6 +36,8 @@ _READ = (
         _CONVERSATIONS.c.ward,
         _CONVERSATIONS.c.aftercare,
         _CONVERSATIONS.c.quiet,
+        _CONVERSATIONS.c.handler,
+        _CONVERSATIONS.c.case_id,
     )
     .join_from(_MESSAGES, _CONVERSATIONS)
     .where(_MESSAGES.c.id == bindparam("message"))
@@ -41,7 +45,9 @@ _READ = (
 _ADD_MESSAGE = insert(_MESSAGES)
 _ADD_TURN = insert(_TURNS)
 _CHANGE_MESSAGE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))
-_CHANGE_CONVERSATION = update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == bindparam("conversation"))
+_CHANGE_CONVERSATION = update(_CONVERSATIONS).where(
+    _CONVERSATIONS.c.id == bindparam("conversation"), _CONVERSATIONS.c.handler == bindparam("answers")
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Waiting:
         ward: Ward or commune known of the conversation.
         aftercare: What surrounds the answers (see core.aftercare.memory).
         quiet: Whether the citizen wants no unsolicited message.
+        handler: Who answers: ``bot`` or ``staff``.
+        case_id: The conversation's latest case, while it is open or may open again.
     """
 
     id: int
@@ -67,6 +75,8 @@ class Waiting:
     ward: str | None
     aftercare: Mapping[str, Any]
     quiet: bool
+    handler: str
+    case_id: int | None
 
 
 def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int]:
@@ -102,13 +112,26 @@ def read_waiting(connection: Connection, message_id: int) -> Waiting:
     Raises:
         NoResultFound: There is no such message.
     """
-    return Waiting(*connection.execute(_READ, {"message": message_id}).one())
+    row: Sequence[Any] = connection.execute(_READ, {"message": message_id}).one()
+    return Waiting(*row)
+
+
+def hold(connection: Connection, message: Waiting) -> None:
+    """Lock the conversation of a message for the rest of the transaction.
+
+    Raises:
+        HandlerChanged: Somebody else answers now than when the message was read.
+    """
+    change = {"updated_at": datetime.now(UTC), "conversation": message.conversation_id, "answers": message.handler}
+    if connection.execute(_CHANGE_CONVERSATION, change).rowcount != 1:
+        raise HandlerChanged
 
 
 def record_turn(
     connection: Connection,
     turn: Turn,
     conversation: Mapping[str, Any],
+    handler: str,
     replies: Sequence[Reply] = (),
     error: str | None = None,
     writes: Sequence[Callable[[Connection], None]] = (),
@@ -119,18 +142,21 @@ def record_turn(
         connection: The turn's transaction.
         turn: A new row with the ids of its message and conversation.
         conversation: Columns of the conversation that change.
+        handler: Who answered when the message was read.
         replies: In order.
         error: Why the message could not be answered; None = it was.
         writes: What else this turn stores.
 
     Raises:
+        HandlerChanged: Somebody else answers now; nothing may be stored.
         IntegrityError: The message has a turn already.
     """
+    change = {"updated_at": datetime.now(UTC), **conversation, "conversation": turn.conversation_id, "answers": handler}
+    if connection.execute(_CHANGE_CONVERSATION, change).rowcount != 1:  # first of all: it locks the row against a claim
+        raise HandlerChanged
     outcome = {name: value for name, value in inspect(turn).dict.items() if name in _TURNS.c}
     connection.execute(_ADD_TURN, outcome)
     connection.execute(_CHANGE_MESSAGE, {"message": turn.message_id, "state": "failed" if error else "done", "error": error})
-    if conversation:
-        connection.execute(_CHANGE_CONVERSATION, {**conversation, "conversation": turn.conversation_id})
     queue_replies(connection, turn.conversation_id, turn.message_id, replies)
     for write in writes:
         write(connection)

@@ -118,6 +118,9 @@ def test_tap_is_dated_now() -> None:
         ("/start/stop", "/start/stop", None),
         ("số 1/2 phố chợ /menu", "số 1/2 phố chợ /menu", None),
         ("/startup", "startup", None),
+        ("/hoso", "/hoso", "c"),
+        ("/hoso abcd-2345", "/hoso abcd-2345", "c:ABCD-2345"),
+        ("/hoso 046123456789", "/hoso 046123456789", "c"),
     ],
 )
 def test_what_counts_as_a_command(typed: str, text: str, choice: str | None) -> None:

@@ -20,6 +20,7 @@ from bot.channels.web import WebChannel
 from bot.console.app import make_console
 from bot.console.visit import Console
 from bot.origins import Origins
+from bot.services.desk import Desk as CaseDesk
 from bot.services.passwords import Passwords
 from bot.services.sign_in import SignIn
 from bot.settings import ROOT
@@ -168,7 +169,8 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     database = Database(database_url)
     await database.migrate()
     origins = Origins(public_url, trust_proxy)
-    console = Console(database, origins, Gazetteer.load(ROOT / "data" / "places"), SignIn(database, _CHEAP), public_url)
+    desk = CaseDesk({}, ("gov.vn",), lambda _conversation: None, {})
+    console = Console(database, origins, Gazetteer.load(ROOT / "data" / "places"), SignIn(database, _CHEAP), public_url, desk)
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app(chat, (), make_console(console)), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

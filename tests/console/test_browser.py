@@ -165,7 +165,9 @@ def test_own_account(seat: Seat) -> None:
 
 def _pages() -> list[str]:
     """Addresses of all pages that need no id."""
-    return [f"/canbo{route.path}" for route in ROUTES if route.method == "GET" and "{" not in route.path]
+    no_pages = {"cases_live", "cases_export"}
+    pages = [route for route in ROUTES if route.method == "GET" and route.name not in no_pages]
+    return [f"/canbo{route.path}" for route in pages if "{" not in route.path]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, ZOOMED], ids=["desktop", "phone", "400 %"])

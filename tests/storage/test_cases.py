@@ -46,14 +46,9 @@ async def _open(
             turn.message_id = message.id
         session.add(turn)
         ranking = [(f"intent_{n}", round(0.9 - n / 10, 1)) for n in range(8)]
-        case = await cases.open_case(
-            session,
-            conversation,
-            turn,
-            {"code": code, "reason": "asked", "detail": detail or {}},
-            ranking,
-            [Reply("Mã của bà con là …")],
-        )
+        request = {"code": code, "reason": "asked", "detail": detail or {}}
+        case = await cases.open_case(session, conversation, turn, request, ranking, {})
+        cases.add_replies(case, [Reply("Mã của bà con là …")])
         await session.flush()
         return case.id
 

@@ -1,0 +1,142 @@
+"""Cases as people speak of them: states, why somebody is helped first, why a case ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import IntEnum, StrEnum
+
+from core.text import fold
+
+__all__ = [
+    "ACTIVE",
+    "CaseState",
+    "CaseView",
+    "Cause",
+    "EventKind",
+    "Presence",
+    "Priority",
+    "asked_code",
+    "priority_of",
+]
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+    DELETED = "deleted"
+
+
+ACTIVE = (CaseState.NEW, CaseState.OPEN, CaseState.WAITING)
+"""States in which somebody still has to do something."""
+
+
+class CaseView(StrEnum):
+    """Lists of the queue page."""
+
+    NEW = "new"
+    MINE = "mine"
+    TEAM = "team"
+    WAITING = "waiting"
+    OVERDUE = "overdue"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class Priority(IntEnum):
+    """Harm of waiting; the smallest is helped first."""
+
+    SCAM = 1
+    DEADLINE = 2
+    STUCK = 3
+    QUESTION = 4
+
+
+class Cause(StrEnum):
+    """Why the bot could not solve it; chosen by who closes the case."""
+
+    MISUNDERSTOOD = "misunderstood"
+    GUIDE = "guide"
+    PORTAL = "portal"
+    PAPERS = "papers"
+    OFFICER = "officer"
+    OTHER = "other"
+
+
+class EventKind(StrEnum):
+    """What happened to a case."""
+
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    REPLIED = "replied"
+    ASKED = "asked"
+    WROTE = "wrote"
+    RELEASED = "released"
+    FORWARDED = "forwarded"
+    RETURNED = "returned"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    UNDELIVERED = "undelivered"
+    REQUEUED = "requeued"
+    ESCALATED = "escalated"
+    WARNED = "warned"
+    RAISED = "raised"
+
+
+class Presence(StrEnum):
+    """Whether a member of staff can be given cases."""
+
+    HERE = "here"
+    BUSY = "busy"
+    AWAY = "away"
+
+
+_HURRY = re.compile(
+    r"\b(?:(?:sap|gan|da|bi|qua|tre|den|toi|con \w+ ngay(?: nua)?(?: la)?) (?:het )?han|het han|qua han|han chot|han cuoi"
+    r"|(?:rat|can) gap|gap (?:lam|qua)|(?:truoc|trong|ngay) (?:ngay )?(?:mai|hom nay|mot)|mai (?:la )?(?:phai|het|toi)"
+    r"|sap bi phat|bi phat)\b"
+)
+
+
+def priority_of(said: Iterable[str], *, safety: bool, stuck: bool) -> Priority:
+    """How soon a case must be looked at.
+
+    Args:
+        said: What the citizen wrote, masked.
+        safety: The bot warned of a scam in this conversation.
+        stuck: The citizen was walking steps, or asked about trouble.
+
+    >>> priority_of(["mai là hết hạn nộp rồi"], safety=False, stuck=True).name
+    'DEADLINE'
+    """
+    if safety:
+        return Priority.SCAM
+    if any(_HURRY.search(fold(text)) for text in said):
+        return Priority.DEADLINE
+    return Priority.STUCK if stuck else Priority.QUESTION
+
+
+_CODE = re.compile(r"(?<![\w.-])([A-Z0-9]{4})([- ]?)([A-Z0-9]{4})(?![\w-])")
+_ASKS_FOR_CASE = re.compile(r"^/?ho ?so(?:$| [^ ]*\d)|^/hoso\b|\b(?:ho so ho tro|ma ho tro|phieu ho tro|yeu cau ho tro)\b")
+_ASKS_STATE = re.compile(
+    r"^/?hoso\b|\b(?:toi dau|den dau|ra sao|the nao|xong chua|sao roi|tra loi chua|xem|kiem tra|tinh trang)\b"
+)
+
+
+def asked_code(text: str) -> str | None:
+    """The case a message asks the state of: its code, "" for one's own latest, or None when it asks for none.
+
+    >>> asked_code("hồ sơ hỗ trợ abcd-2345 tới đâu rồi"), asked_code("/hoso"), asked_code("làm hộ chiếu")
+    ('ABCD-2345', '', None)
+    """
+    bare = " ".join(fold(text).split())
+    named = _ASKS_FOR_CASE.search(bare) is not None
+    for first, gap, second in _CODE.findall(bare.upper()):
+        certain = gap == "-" or (any(map(str.isdigit, first + second)) and any(map(str.isalpha, first + second)))
+        if certain and (named or len(bare) <= 20 or _ASKS_STATE.search(bare)):
+            return f"{first}-{second}"
+    return "" if named and _ASKS_STATE.search(bare) else None
