@@ -98,12 +98,12 @@ class ClassScore:
     f1: float
 
 
-def class_scores(pairs: Iterable[tuple[str, str | None]]) -> list[ClassScore]:
-    """The scores of every class among `pairs` of expected and predicted, the worst F1 first."""
+def class_scores(pairs: Iterable[tuple[str | None, str | None]]) -> list[ClassScore]:
+    """The scores of every class among `pairs` of expected and predicted (None = no class), the worst F1 first."""
     pairs = list(pairs)
-    expected = Counter(want for want, _ in pairs)
+    expected = Counter(want for want, _ in pairs if want is not None)
     predicted = Counter(got for _, got in pairs if got is not None)
-    hits = Counter(want for want, got in pairs if want == got)
+    hits = Counter(want for want, got in pairs if want is not None and want == got)
     made = [_class_score(name, expected[name], predicted[name], hits[name]) for name in expected | predicted]
     return sorted(made, key=lambda item: (item.f1, -item.expected, item.name))
 

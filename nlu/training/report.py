@@ -106,8 +106,8 @@ def make_report(scored: Sequence[Scored], about: Mapping[str, Any]) -> Report:
         slices=_by_slice(scored, plain),
         sets={name: _grouped(items, lambda item: item.question.slice) for name, items in _sets(scored).items()},
         sections=_by_section(plain),
-        intents=class_scores((_intent(item) or "", item.answer["intent"]) for item in heard),
-        guides=class_scores(_guide_pair(item) for item in plain if _guide_pair(item) != (_NOTHING, None)),
+        intents=class_scores((_intent(item), item.answer["intent"]) for item in heard),
+        guides=class_scores(_guide_pair(item) for item in plain),
         intent_confusions=_confusions(
             [(_intent(i) or "", i.answer["intent"], i) for i in heard if _intent(i) != i.answer["intent"]]
         ),
@@ -138,10 +138,12 @@ def _wanted(item: Scored) -> tuple[str, ...]:
     return (*expected.guides, *expected.codes) if expected and expected.answerable else (_NOTHING,)
 
 
-def _guide_pair(item: Scored) -> tuple[str, str | None]:
+def _guide_pair(item: Scored) -> tuple[str | None, str | None]:
     """Expected and answered guide; of several right ones the answered one counts, else the one named first."""
     wanted, got = _wanted(item), item.answered_guide
-    return (got, got) if got in wanted and got else (wanted[0], got)
+    if not _answerable(item):
+        return None, got
+    return (got, got) if got in wanted else (wanted[0], got)
 
 
 def _by_slice(scored: Sequence[Scored], plain: Sequence[Scored]) -> dict[str, dict[str, Any]]:

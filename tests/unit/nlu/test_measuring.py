@@ -175,7 +175,7 @@ def test_the_interval_is_that_of_wilson() -> None:
 
 def test_precision_recall_and_f1() -> None:
     """Worst first; a class never predicted has no precision, one never expected no recall."""
-    made = class_scores([("a", "a"), ("a", "b"), ("b", "b"), ("c", None), ("a", "d")])
+    made = class_scores([("a", "a"), ("a", "b"), ("b", "b"), ("c", None), (None, "d"), (None, None), ("a", None)])
     by_name = {item.name: item for item in made}
     assert (by_name["a"].precision, by_name["a"].recall, by_name["a"].f1) == (1.0, 0.3333, 0.5)
     assert (by_name["b"].precision, by_name["b"].recall, by_name["b"].f1) == (0.5, 1.0, 0.6667)
