@@ -23,10 +23,11 @@ from core.aftercare.memory import Asked, Memory
 from core.aftercare.notices import concerning, notice_reply
 from core.aftercare.typed import meant
 from core.answers import case_choice, menu_choice
+from core.checklist import checklist_path, has_checklist
 from core.conversation import MEMORY_SLOT, ConversationState
 from core.guides import Guide, Section
 from core.knowledge import Knowledge, catalogue_id
-from core.messages import Choice, Outcome, Reply, Response
+from core.messages import Choice, Link, Outcome, Reply, Response
 from core.search import words_of
 from core.storage import aftercare as stored
 from core.storage.aftercare import Place, Verdict
@@ -218,8 +219,15 @@ class Aftercare:
             memory = replace(memory, asked=(*memory.asked, Asked(guide.id, section.value, waiting.id)))
         if len(choices) > len(replies[-1].choices):
             memory = memory.with_offered(choices)
-        last = replace(replies[-1], choices=tuple(choices))
+        last = replace(replies[-1], choices=tuple(choices), links=self._links(guide, outcome, section, state))
         return [*replies[:-1], last], memory
+
+    def _links(self, guide: Guide, outcome: Outcome, section: Section, state: ConversationState) -> tuple[Link, ...]:
+        """The checklist, with the list of documents and where the steps begin."""
+        begins = outcome is Outcome.STEP and section is Section.STEPS and state.step == 1
+        if not (begins or (outcome is Outcome.ANSWERED and section is Section.DOCUMENTS)) or not has_checklist(guide):
+            return ()
+        return (Link(texts.CHECKLIST_LINK, self._public_url + checklist_path(guide.id)),)
 
     def _plans(self, waiting: Waiting, guide: Guide, decision: Mapping[str, Any], state: ConversationState) -> tuple[Write, ...]:
         if decision["outcome"] != Outcome.STEP or waiting.quiet:

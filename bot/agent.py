@@ -143,7 +143,6 @@ class Brain:
     def __init__(self, model: Path, dialogue: Dialogue) -> None:
         self.dialogue = dialogue
         use_dialogue(dialogue)
-        self.knowledge = dialogue.knowledge
         executor = ActionExecutor()
         executor.register_package("actions")
         _LocalAction.executor = executor

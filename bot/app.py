@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.agent import Brain
 from bot.channels.base import Channel, WebhookChannel
+from bot.checklist.pages import ChecklistPages
 from bot.console.app import make_console
 from bot.console.visit import Console
 from bot.follow_ups import FollowUps
@@ -112,7 +113,7 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database))}
     outbox = Outbox(database, channels)
     allowed = {name: channel.capabilities for name, channel in channels.items()}
-    follow_ups = FollowUps(database, brain.knowledge, allowed, on_replies=outbox.wake)
+    follow_ups = FollowUps(database, brain.dialogue.knowledge, allowed, on_replies=outbox.wake)
 
     async def acknowledge(conversation_id: int, busy: bool) -> None:
         if not busy:
@@ -142,8 +143,9 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     places = Gazetteer.load(settings.data_dir / "places")
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
     console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk))
+    checklists = ChecklistPages(brain.dialogue.knowledge, settings.public_url)
     watch = Watch(database)
-    runner = web.AppRunner(make_web_app(page, webhooks, console), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(make_web_app(page, checklists, webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:

@@ -26,7 +26,10 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the web server listens on")
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the web server")] = 8080
-    public_url: str | None = Field(None, description="Address citizens reach the web server by, https://… ; needed for webhooks")
+    public_url: str | None = Field(
+        None,
+        description="Address citizens reach our pages by, https://… ; needed for webhooks, QR codes, links to printable guides",
+    )
     trust_proxy: bool = Field(False, description="Believe X-Forwarded-For and -Proto (set it behind a reverse proxy only)")
     database_url: SecretStr = Field(
         SecretStr(f"sqlite+aiosqlite:///{ROOT / 'var' / 'troly.db'}"),

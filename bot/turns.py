@@ -79,7 +79,7 @@ class TurnEngine:
     ) -> None:
         self._database = database
         self._brain = brain
-        self._aftercare = Aftercare(database, brain.knowledge, public_url)
+        self._aftercare = Aftercare(database, brain.dialogue.knowledge, public_url)
         self._hosts = link_hosts
         self._areas = {guide.id: guide.area for guide in brain.dialogue.knowledge.guides.values()}
         self._max_chars = max_chars

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from core.messages import Choice, Footer, Link, Reply
@@ -51,7 +52,7 @@ def only_allowed_links(reply: Reply, hosts: Sequence[str]) -> Reply:
             notes=tuple(_cut(text, hosts) for text in footer.notes),
         )
     choices = tuple(Choice(choice.id, _cut(choice.label, hosts)) for choice in reply.choices)
-    return Reply(_cut(reply.text, hosts), choices, footer)
+    return replace(reply, text=_cut(reply.text, hosts), choices=choices, footer=footer)
 
 
 def _cut(text: str, hosts: Sequence[str]) -> str:

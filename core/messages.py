@@ -163,11 +163,16 @@ class Footer:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message to a citizen: plain text, quick replies, and what it rests on."""
+    """One message to a citizen: plain text, quick replies, what it rests on, and pages of ours to open.
+
+    ``links`` are made by us, never taken from content: addresses that begin with https://, or a path of our own web server,
+    which only the web chat can show.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     footer: Footer | None = None
+    links: tuple[Link, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, as stored in the outbox and sent to the web chat."""
@@ -188,6 +193,7 @@ class Reply:
             )
             if footer
             else None,
+            links=tuple(Link(**link) for link in raw.get("links", ())),
         )
 
 

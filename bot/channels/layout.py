@@ -23,6 +23,7 @@ __all__ = [
     "link_title",
     "links",
     "numbered",
+    "pages",
     "shorten",
     "sources",
     "split_text",
@@ -63,7 +64,12 @@ def lay_out(reply: Reply, allowed: Capabilities, size: Callable[[str], int] = le
     Bà con trả lời bằng số, ví dụ: 1
     """
     footer = _footer(reply.footer) if reply.footer else ""
-    blocks = [body_text(reply), footer, numbered(reply.choices, allowed.max_choices)]
+    blocks = [
+        body_text(reply),
+        *(f"{page.title}: {page.url}" for page in pages(reply)),
+        footer,
+        numbered(reply.choices, allowed.max_choices),
+    ]
     pieces = split_text("\n\n".join(block for block in blocks if block), allowed.max_text, size)
     first, *others = choice_pages(reply.choices, allowed.max_choices)
     return [
@@ -76,6 +82,11 @@ def lay_out(reply: Reply, allowed: Capabilities, size: Callable[[str], int] = le
 def body_text(reply: Reply) -> str:
     """What a reply says, with the notes that belong to it."""
     return "\n\n".join((reply.text, *(reply.footer.notes if reply.footer else ())))
+
+
+def pages(reply: Reply) -> list[Link]:
+    """Pages of ours that can be opened from outside our own web chat."""
+    return [page for page in reply.links if page.url and page.url.startswith("https://")]
 
 
 def choice_pages(choices: Sequence[Choice], most: int) -> list[tuple[Choice, ...]]:

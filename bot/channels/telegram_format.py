@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import groupby
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
@@ -17,6 +18,7 @@ from bot.channels.layout import (
     link_title,
     links,
     numbered,
+    pages,
     shorten,
     sources,
     split_text,
@@ -35,6 +37,7 @@ MAX_CHOICES = 12
 """Telegram takes 100 buttons; a menu that does not fit on the screen is none."""
 
 _MAX_LABEL = 40
+_VERDICT, _VERDICTS = "f", ("f:y:", "f:n:")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def render(reply: Reply) -> list[Part]:
     blocks = (body_text(reply), numbered(reply.choices, MAX_CHOICES))
     text = "\n\n".join(block for block in blocks if block)
     parts = [Part(_text(piece), piece) for piece in split_text(text, MAX_TEXT, utf16_units)]
-    if reply.footer and (footer := _footer(reply.footer)).plain:
+    if (footer := _below(reply)).plain:
         last = parts[-1]
         whole = Part(f"{last.html}\n\n{footer.html}", f"{last.plain}\n\n{footer.plain}")
         parts[-1:] = [whole] if utf16_units(whole.plain) <= MAX_TEXT else [last, footer]
@@ -61,7 +64,7 @@ def render(reply: Reply) -> list[Part]:
 
 
 def keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
-    """One button a row.
+    """One button a row, but the two that ask whether an answer helped beside each other.
 
     Raises:
         SendFailed: A choice id does not fit into callback data; only a change of the code can help.
@@ -71,9 +74,18 @@ def keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
     for choice in choices:
         if not 1 <= len(choice.id.encode()) <= InlineKeyboardButtonLimit.MAX_CALLBACK_DATA:
             raise SendFailed("a choice id is empty or over 64 bytes", permanent=True)
+    rows = groupby(choices, key=lambda choice: _VERDICT if choice.id.startswith(_VERDICTS) else choice.id)
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(shorten(choice.label, _MAX_LABEL), callback_data=choice.id)] for choice in choices]
+        [[InlineKeyboardButton(shorten(choice.label, _MAX_LABEL), callback_data=choice.id) for choice in row] for _, row in rows]
     )
+
+
+def _below(reply: Reply) -> Part:
+    """Pages of ours, then what the answer rests on."""
+    blocks = [Part(_anchor(page), f"{page.title}: {page.url}") for page in pages(reply)]
+    if reply.footer and (footer := _footer(reply.footer)).plain:
+        blocks.append(footer)
+    return Part("\n\n".join(block.html for block in blocks), "\n\n".join(block.plain for block in blocks))
 
 
 def _footer(footer: Footer) -> Part:

@@ -251,6 +251,7 @@ def _as_json(message: Message) -> dict[str, Any]:
         "text": message.text,
         "choices": message.payload.get("choices", []) if message.direction == "out" else [],
         "footer": message.payload.get("footer") if message.direction == "out" else None,
+        "links": message.payload.get("links", []) if message.direction == "out" else [],
         "at": message.created_at.isoformat(),
         "client_id": message.key if message.direction == "in" else None,
     }

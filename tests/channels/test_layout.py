@@ -81,3 +81,10 @@ def test_choices_are_under_the_last_part_of_a_long_text() -> None:
     assert all(not part.choices and len(part.text) <= 2000 for part in early)
     assert last.choices == choices(3)
     assert "3. Việc thứ 3" in lay_out(Reply(text, choices(3)), NONE)[-1].text
+
+
+def test_pages_of_ours_are_lines_with_their_address() -> None:
+    """Where a citizen can open them: a path of our own server means nothing outside the web chat."""
+    links = (Link("Bản in để mang theo", "https://troly.hue.gov.vn/huong-dan/x/in"), Link("Chỉ trên web", "/huong-dan/x/in"))
+    (part,) = lay_out(Reply("Câu trả lời.", links=links), Capabilities(max_text=2000, max_choices=5, typing=False))
+    assert part.text == "Câu trả lời.\n\nBản in để mang theo: https://troly.hue.gov.vn/huong-dan/x/in"

@@ -105,3 +105,23 @@ def test_choice_id_that_telegram_would_refuse(choice_id: str) -> None:
     with pytest.raises(SendFailed) as caught:
         keyboard([Choice(choice_id, "x")])
     assert caught.value.permanent
+
+
+def test_pages_of_ours_are_links_before_the_footer() -> None:
+    """By their title; a path of our own server is left out."""
+    links = (Link("Bản in", "https://troly.hue.gov.vn/huong-dan/x/in"), Link("Chỉ trên web", "/huong-dan/x/in"))
+    (part,) = render(Reply("Câu trả lời.", footer=Footer(verified_on="2026-11-05"), links=links))
+    assert part.html.split("\n\n") == [
+        "Câu trả lời.",
+        '<a href="https://troly.hue.gov.vn/huong-dan/x/in">Bản in</a>',
+        "<i>Đã kiểm tra ngày 05/11/2026</i>",
+    ]
+    assert "https://troly.hue.gov.vn/huong-dan/x/in" in part.plain
+
+
+def test_whether_it_helped_is_asked_in_one_row() -> None:
+    """The other buttons keep theirs."""
+    choices = (Choice("g:a", "A"), Choice("human", "Gặp cán bộ"), Choice("f:y:a:fee", "Giúp được"), Choice("f:n:a:fee", "Chưa"))
+    made = keyboard(choices)
+    assert made is not None
+    assert [len(row) for row in made.inline_keyboard] == [1, 1, 2]

@@ -37,7 +37,7 @@ def engine(database: Database, brain: Brain) -> TurnEngine:
 
 def _clock(database: Database, brain: Brain, window: timedelta | None = None, **changes: Any) -> FollowUps:
     allowed = Capabilities(max_text=4000, max_choices=8, typing=False, free_window=window)
-    return FollowUps(database, brain.knowledge, {"thu": allowed}, **changes)
+    return FollowUps(database, brain.dialogue.knowledge, {"thu": allowed}, **changes)
 
 
 async def _say(engine: TurnEngine, text: str = "", choice: str | None = None, chat_id: str = "chat") -> list[str]:
@@ -186,7 +186,7 @@ async def test_a_message_in_between_keeps_the_question_back(engine: TurnEngine, 
     await _say(engine, choice=f"s:{_GUIDE}:1")
     (seen,) = await database.transact(follow_ups.due, _noon(3))
     await _say(engine, "đừng nhắn nữa")
-    reply = question(brain.knowledge.guides[_GUIDE], 1)
+    reply = question(brain.dialogue.knowledge.guides[_GUIDE], 1)
     assert not await database.transact(follow_ups.send, seen, reply, {}, _noon(3), _noon(4))
     assert await _questions(database) == []
 
@@ -198,5 +198,5 @@ async def test_a_guide_that_is_gone_is_not_asked_about(engine: TurnEngine, datab
         await session.execute(update(FollowUp).values(guide="da_go_bo"))
     assert await _clock(database, brain).ask_due(_noon(3)) == 0
     await _say(engine, choice=f"s:{_OTHER}:1")
-    assert await FollowUps(database, brain.knowledge, {}).ask_due(_noon(3)) == 0
+    assert await FollowUps(database, brain.dialogue.knowledge, {}).ask_due(_noon(3)) == 0
     assert {plan.state for plan in await _plans(database)} == {"late"}

@@ -1,4 +1,4 @@
-"""Make the pictures of the README anew: ``python -m tests.web.screenshots``."""
+"""Make the pictures of README and docs/ anew: ``python -m tests.web.screenshots``."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ FOLDER = ROOT / "docs" / "images"
 
 
 def main() -> None:
-    """Write both pictures."""
+    """Write the pictures."""
     quiet_rasa()
     model = find_model(ROOT, ROOT / "models") or train_model(ROOT, ROOT / "models").path
     brain = Brain(model, Dialogue(Knowledge.load(ROOT / "data")))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        with LiveServer(brain, f"sqlite+aiosqlite:///{folder}/web.db") as server:
+        with LiveServer(brain, f"sqlite+aiosqlite:///{folder}/web.db", public_url="https://troly.hue.gov.vn") as server:
             _desktop(server, browser, FOLDER / "chat-desktop.png")
             _phone(server, browser, FOLDER / "chat-phone.png")
+            _feedback(server, browser, FOLDER / "feedback-phone.png")
+            _sheet(server, browser, FOLDER / "checklist.png")
 
 
 def _desktop(server: LiveServer, browser: Browser, picture: Path) -> None:
@@ -47,6 +49,22 @@ def _phone(server: LiveServer, browser: Browser, picture: Path) -> None:
     with Visit.to(server, browser, {"width": 390, "height": 780}, device_scale_factor=2, is_mobile=True, has_touch=True) as visit:
         visit.ask("quen mat khau vneid lam sao lay lai")
         _rest(visit)
+        visit.page.screenshot(path=picture)
+
+
+def _feedback(server: LiveServer, browser: Browser, picture: Path) -> None:
+    """An answer with its printable sheet, and the question whether it helped."""
+    with Visit.to(server, browser, {"width": 390, "height": 780}, device_scale_factor=2, is_mobile=True, has_touch=True) as visit:
+        visit.ask("đăng ký tạm trú cần giấy tờ gì")
+        visit.page.click("#newest")
+        _rest(visit)
+        visit.page.screenshot(path=picture)
+
+
+def _sheet(server: LiveServer, browser: Browser, picture: Path) -> None:
+    """The sheet itself, as one sees it before printing."""
+    with Visit.to(server, browser, {"width": 820, "height": 1000}) as visit:
+        visit.page.goto(f"{server.address}/huong-dan/dang_ky_tam_tru/in")
         visit.page.screenshot(path=picture)
 
 

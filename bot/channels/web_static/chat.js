@@ -2,6 +2,7 @@
 
 import { connect } from './connection.js';
 import { continues, drawChoices, drawMessage, element, setStatus } from './messages.js';
+import { readAloud } from './read_aloud.js';
 
 const LONGEST_TEXT = Number(document.body.dataset.longestText);
 const COUNTER_FROM = LONGEST_TEXT * 0.9;
@@ -28,6 +29,7 @@ const composer = byId('composer');
 const field = byId('text');
 const newest = byId('newest');
 const pageTitle = document.title;
+const voice = readAloud(byId('read-aloud'), byId('voice'));
 
 /** Server ids already on the page, and the citizen's own messages by client id (data-waiting: not seen by the server yet). */
 const shownIds = new Set();
@@ -57,7 +59,7 @@ function scrollToNewest() {
  * @param {HTMLElement} next
  */
 function removeChoices(next) {
-  log.querySelectorAll('.choices').forEach((choices) => {
+  log.querySelectorAll('.offers').forEach((choices) => {
     if (choices.contains(document.activeElement)) next.focus({ preventScroll: true });
     choices.remove();
   });
@@ -111,7 +113,10 @@ function showMessage(message) {
     if (message.from === 'citizen') question = drawn;
     else if (message.choices && message.choices.length) drawn.append(drawChoices(message.choices, choose));
   }
-  if (message.from !== 'citizen') setTyping(false);
+  if (message.from !== 'citizen') {
+    setTyping(false);
+    voice.say(message);
+  }
   if (follow) scrollToNewest();
   if (document.hidden && message.from !== 'citizen') {
     unread += 1;
@@ -168,6 +173,7 @@ function setOnline(on) {
 function showSending(item) {
   let own = ownMessages.get(item.id);
   if (!own) {
+    voice.stop();
     own = drawMessage({ from: 'citizen', text: item.text, at: new Date().toISOString() });
     own.dataset.waiting = '';
     ownMessages.set(item.id, own);
@@ -300,6 +306,8 @@ newest.addEventListener('click', () => {
 
 new IntersectionObserver((changes) => {
   atEnd = changes[changes.length - 1].isIntersecting;
+  // Reached by keyboard, the button may scroll to the end itself and go: focus must not go with it.
+  if (atEnd && document.activeElement === newest) field.focus({ preventScroll: true });
   newest.hidden = atEnd || !log.children.length;
 }, { rootMargin: '0px 0px -32px 0px' }).observe(byId('end'));
 
@@ -324,7 +332,8 @@ function refit() {
   sizes.setProperty('--top-height', `${byId('top').offsetHeight}px`);
   sizes.setProperty('--brand-height', `${byId('tools').offsetTop - 4}px`);
   sizes.setProperty('--dock-height', `${byId('dock').offsetHeight}px`);
-  if (atEnd) scrollToNewest();
+  // Who reads the end stays there: bars change their height when "Xem tiếp" goes.
+  if (atEnd) window.scrollTo(0, document.scrollingElement.scrollHeight);
 }
 
 refit();

@@ -6,9 +6,10 @@
  * @typedef {{sources?: {title: string, url: ?string}[], legal_basis?: string[],
  *            verified_on?: ?string, notes?: string[]}} Footer
  * @typedef {{id: ?number, from: 'citizen'|'bot'|'staff', text: string, choices?: Choice[],
- *            footer?: ?Footer, at: string, client_id?: ?string}} Message
+ *            footer?: ?Footer, links?: {title: string, url: string}[], at: string, client_id?: ?string}} Message
  */
 
+const ASK_VERDICT = 'Câu trả lời này giúp được bà con không?';
 const AUTHORS = { citizen: 'Bạn', bot: 'Trợ lý tự động', staff: 'Cán bộ hỗ trợ' };
 const WORDS = /(\s+)|(?=https:\/\/)/;
 const IN_PUNCTUATION = /^([("'“‘[{<]*)(.*?)([.,;:!?)\]}>…'"’”]*)$/;
@@ -16,6 +17,7 @@ const BARE_ADDRESS = /^(?:[a-z0-9-]+\.){2,}[a-z]{2,}(?:[/?#].*)?$/i;
 const LIST_ITEM = /^(?:•|-|\d{1,2}\.)\s/;
 const STEP_NUMBER = /^Bước \d+(?:\/\d+)?:/;
 const LONGEST_TITLE = 90;
+const VERDICT = /^f:[yn]:/;
 const SAME_BREATH_MS = 5 * 60 * 1000;
 
 /**
@@ -200,6 +202,20 @@ function drawFooter(footer) {
 }
 
 /**
+ * A link to a page of our own server; whatever address it was given, it stays on the host the citizen came to.
+ * @param {{title: string, url: string}} page
+ * @returns {HTMLElement}
+ */
+function drawPage(page) {
+  const link = element('a', 'page', page.title);
+  link.href = new URL(page.url, window.location.href).pathname;
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.append(element('span', 'unseen', ' (mở trang mới)'));
+  return link;
+}
+
+/**
  * Draw one message. It can take focus by script, so that keyboard and screen-reader
  * users continue from it when the button they pressed disappears.
  * @param {Message} message
@@ -217,6 +233,7 @@ export function drawMessage(message) {
   if (message.from === 'citizen') text.textContent = message.text;
   else appendLines(text, message.text);
   bubble.append(text);
+  bubble.append(...(message.links || []).map(drawPage));
   if (message.footer) bubble.append(...drawFooter(message.footer));
   drawn.append(heading, bubble);
   return drawn;
@@ -234,15 +251,16 @@ export function continues(drawn, before) {
 }
 
 /**
- * Draw quick replies.
+ * @param {string} className
+ * @param {string} label
  * @param {Choice[]} choices
  * @param {(choice: Choice) => void} onChoose
  * @returns {HTMLElement}
  */
-export function drawChoices(choices, onChoose) {
-  const group = element('div', 'choices');
+function drawGroup(className, label, choices, onChoose) {
+  const group = element('div', className);
   group.setAttribute('role', 'group');
-  group.setAttribute('aria-label', 'Câu trả lời gợi ý');
+  group.setAttribute('aria-label', label);
   choices.forEach((choice) => {
     const button = element('button', 'choice', choice.label);
     button.type = 'button';
@@ -251,6 +269,25 @@ export function drawChoices(choices, onChoose) {
     group.append(button);
   });
   return group;
+}
+
+/**
+ * Draw quick replies; whether the answer helped is asked apart from them, and more quietly.
+ * @param {Choice[]} choices
+ * @param {(choice: Choice) => void} onChoose
+ * @returns {HTMLElement}
+ */
+export function drawChoices(choices, onChoose) {
+  const verdicts = choices.filter((choice) => VERDICT.test(choice.id));
+  const others = choices.filter((choice) => !VERDICT.test(choice.id));
+  const drawn = element('div', 'offers');
+  if (others.length) drawn.append(drawGroup('choices', 'Câu trả lời gợi ý', others, onChoose));
+  if (verdicts.length) {
+    const asked = drawGroup('verdict', ASK_VERDICT, verdicts, onChoose);
+    asked.prepend(element('span', '', ASK_VERDICT));
+    drawn.append(asked);
+  }
+  return drawn;
 }
 
 /**
