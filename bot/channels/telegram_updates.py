@@ -23,6 +23,7 @@ ALLOWED_UPDATES = (UpdateType.MESSAGE.value, UpdateType.CALLBACK_QUERY.value)
 COMMAND_CHOICES = {"start": "start", "menu": "m", "help": "m", "canbo": "human", "xoa": "delete?", "hoso": "c"}
 """Choice that a typed command stands for."""
 
+_CHAT_ID = re.compile(r"-?\d{1,20}", re.ASCII)
 _COMMAND = re.compile(r"/([^\s/@]+)(?:@\w+)?(?!\S)")
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ def read_update(raw: Mapping[str, Any], bot: Bot) -> Update | None:
     """
     try:
         return Update.de_json(dict(raw), bot)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError) as error:
         log.error("telegram.update_unreadable", update_id=raw.get("update_id"), error=type(error).__name__)
         return None
 
@@ -49,12 +50,23 @@ def to_inbound(update: Update, account: str) -> Inbound | None:
     """
     try:
         if update.callback_query:
-            return _from_tap(update.callback_query, str(update.update_id), account)
+            return _sound(_from_tap(update.callback_query, str(update.update_id), account))
         if update.message:
-            return _from_message(update.message, str(update.update_id), account)
+            return _sound(_from_message(update.message, str(update.update_id), account))
     except (TypeError, ValueError, AttributeError) as error:
         log.error("telegram.update_unreadable", update_id=update.update_id, error=type(error).__name__)
     return None
+
+
+def _sound(inbound: Inbound | None) -> Inbound | None:
+    """The same; the library lets any JSON pass where ids and texts belong, and no database takes that.
+
+    Raises:
+        TypeError: It is not what the Bot API promises.
+    """
+    if inbound and not (_CHAT_ID.fullmatch(inbound.chat_id) and isinstance(inbound.text, str)):
+        raise TypeError("an id or a text of another kind")
+    return inbound
 
 
 def _from_message(message: Message, event_id: str, account: str) -> Inbound | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,8 @@ from bot.platforms import zalo_tokens
 from core import texts
 from core.storage.database import Database
 from core.storage.models import Conversation, Message
-from tests.channels.benches import buttons, pair
+from tests.channels.benches import FIXTURES, buttons, pair
+from tests.channels.damage import damaged
 from tests.fakes import zalo_bot as fake_bot
 from tests.fakes import zalo_oa as fake_oa
 from tests.fakes.zalo_bot import FakeZaloBot
@@ -111,6 +113,25 @@ async def test_stranger_is_refused(brain: Brain, tmp_path: Path) -> None:
         assert await fake.post(raw, signature="mac=" + "0" * 64) == 403
         async with product.database.session() as session:
             assert await session.scalar(select(func.count(Conversation.id))) == 0
+
+
+async def test_damaged_events_never_break_the_product(brain: Brain, tmp_path: Path) -> None:
+    """Genuinely signed, and stored by the real inbox where they can be: no 5xx, and the next citizen is answered."""
+    chance = random.Random(20261123)
+    captured = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((FIXTURES / "zalo_oa").glob("*.json"))]
+    async with official_account(brain, tmp_path) as (fake, product):
+        for _ in range(300):
+            body = damaged(chance.choice(captured), chance)
+            raw = json.dumps(body).encode()
+            stamp = body.get("timestamp") if isinstance(body, dict) else None
+            signature = fake_oa.sign(raw, str(stamp)) if isinstance(stamp, str | int) else "mac="
+            async with aiohttp.ClientSession() as platform:
+                headers = {"X-ZEvent-Signature": signature.encode("utf-8", "replace").decode()}
+                async with platform.post(fake.webhook, data=raw, headers=headers) as answer:
+                    assert answer.status in {200, 400, 403}, raw
+        await product.engine.drain()
+        await fake.says("cảm ơn", citizen="9" * 18)
+        await until(lambda: any(sent["text"] == texts.THANKS for sent in fake.sent if sent["to"] == "9" * 18))
 
 
 async def test_each_account_answers_for_itself(brain: Brain, tmp_path: Path) -> None:
@@ -225,8 +246,6 @@ async def test_zalo_bot_by_webhook(brain: Brain, tmp_path: Path) -> None:
 
 def test_events_of_the_fake_are_the_captured_shapes() -> None:
     """The fake's events have the fields of the captured ones, so that neither drifts from the other."""
-    from tests.channels.benches import FIXTURES
-
     captured = json.loads((FIXTURES / "zalo_oa" / "text.json").read_text(encoding="utf-8"))
     made = json.loads(
         FakeZaloOa.body("user_send_text", sender={"id": "1"}, recipient={"id": "2"}, message={"text": "", "msg_id": ""})

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from structlog.testing import capture_logs
 
 from bot.channels.base import NotAnEvent
 from bot.channels.zalo_oa import ZaloOaChannel
@@ -86,7 +85,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.mark.parametrize("stamp_from", ["body", "header"])
 @pytest.mark.parametrize("prefix", [True, False])
 @pytest.mark.parametrize("upper", [True, False])
-def test_every_form_of_the_signature_is_taken_and_told(identity: str, stamp_from: str, prefix: bool, upper: bool) -> None:
+def test_every_form_of_the_signature_is_taken_and_told(
+    identity: str, stamp_from: str, prefix: bool, upper: bool, logs: list[dict[str, Any]]
+) -> None:
     """Sources disagree on id, time stamp and prefix; which one came is logged once, never the value."""
     raw = json.dumps(body("text")).encode()
     stamp = body("text")["timestamp"] if stamp_from == "body" else "1795422009999"
@@ -96,9 +97,8 @@ def test_every_form_of_the_signature_is_taken_and_told(identity: str, stamp_from
         headers = {"X-ZEvent-Signature": headers["X-ZEvent-Signature"].upper()}
     headers |= {"X-ZEvent-Timestamp": stamp} if stamp_from == "header" else {}
     signature = Signature(APP_ID, WEBHOOK_KEY)
-    with capture_logs() as logs:
-        assert signature.fits(headers, raw, body("text"))
-        assert signature.fits(headers, raw, body("text"))
+    assert signature.fits(headers, raw, body("text"))
+    assert signature.fits(headers, raw, body("text"))
     (told,) = logs
     assert (told["id"], told["stamp"], told["prefix"]) == ("app_id" if identity == APP_ID else "oa_id", stamp_from, prefix)
     assert mac.removeprefix("mac=") not in str(logs)
@@ -160,7 +160,9 @@ async def test_answer_comes_in_time_while_storing_hangs(world: World, monkeypatc
     await channel.stop()
 
 
-async def test_message_that_could_not_be_stored_is_tried_again_here(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_message_that_could_not_be_stored_is_tried_again_here(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: list[dict[str, Any]]
+) -> None:
     """Whether Zalo repeats after an error is not known, so we do not rely on it."""
     from bot.channels import webhook
 
@@ -176,11 +178,10 @@ async def test_message_that_could_not_be_stored_is_tried_again_here(world: World
     await channel.start(failing)
     raw = json.dumps(body("text")).encode()
     headers = {"X-ZEvent-Signature": sign(raw, body("text")["timestamp"])}
-    with capture_logs() as logs:
-        assert await channel.handle_webhook(headers, raw) == 503
-        async with asyncio.timeout(5):
-            while not world.stored:
-                await asyncio.sleep(0.005)
+    assert await channel.handle_webhook(headers, raw) == 503
+    async with asyncio.timeout(5):
+        while not world.stored:
+            await asyncio.sleep(0.005)
     assert "đĩa đầy" not in str(logs)
     await channel.stop()
 
@@ -237,10 +238,9 @@ def test_text_that_only_looks_like_a_tap_is_text() -> None:
     assert (inbound.choice, inbound.text) == (None, "#troly:<script> xin chào")
 
 
-def test_info_that_nobody_asked_for_is_not_kept() -> None:
+def test_info_that_nobody_asked_for_is_not_kept(logs: list[dict[str, Any]]) -> None:
     """Neither stored nor logged."""
-    with capture_logs() as logs:
-        assert read_event(body("user_submit_info")) == []
+    assert read_event(body("user_submit_info")) == []
     assert "Nguyễn" not in str(logs)
 
 
@@ -276,12 +276,11 @@ async def test_reply_has_text_and_buttons(world: World) -> None:
 
 
 @pytest.mark.parametrize("code", [-201, -233])
-async def test_choices_become_numbers_where_buttons_are_refused(world: World, code: int) -> None:
+async def test_choices_become_numbers_where_buttons_are_refused(world: World, code: int, logs: list[dict[str, Any]]) -> None:
     """Only one source says that this interface knows buttons: if it does not, nothing is lost, and it is tried once."""
     world.fake.refusals.append(code)
-    with capture_logs() as logs:
-        await world.channel.send(CHAT, Reply("Bà con chọn việc.", MENU))
-        await world.channel.send(CHAT, Reply("Chọn tiếp.", MENU))
+    await world.channel.send(CHAT, Reply("Bà con chọn việc.", MENU))
+    await world.channel.send(CHAT, Reply("Chọn tiếp.", MENU))
     assert [buttons(sent) for sent in world.fake.sent] == [[], []]
     assert "1. Chủ đề khác\n2. Gặp cán bộ" in world.fake.sent[0]["text"]
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["zalo_oa.buttons_refused"]
@@ -312,10 +311,9 @@ def test_citizen_out_of_reach(code: int) -> None:
         (-242, True, "zalo_oa.set_up_wrong"), (-99999, True, "zalo_oa.error_unknown"),
     ],
 )  # fmt: skip
-def test_every_error_number_has_its_meaning(code: int, permanent: bool, alert: str | None) -> None:
+def test_every_error_number_has_its_meaning(code: int, permanent: bool, alert: str | None, logs: list[dict[str, Any]]) -> None:
     """Again later, or never; and what a person must mend is said loudly."""
-    with capture_logs() as logs:
-        error = as_send_error(code, OA)
+    error = as_send_error(code, OA)
     assert type(error) is SendFailed
     assert error.permanent is permanent
     assert [entry["event"] for entry in logs] == ([alert] if alert else [])
@@ -402,11 +400,11 @@ async def test_pair_is_renewed_after_twenty_hours_and_not_before(world: World) -
     assert (await world.row()).renewed_at > row.renewed_at
 
 
-async def test_refused_renewal_is_told_loudly_and_the_old_pair_stays(world: World) -> None:
+async def test_refused_renewal_is_told_loudly_and_the_old_pair_stays(world: World, logs: list[dict[str, Any]]) -> None:
     """What to do is in the log; the access token may be good for hours still."""
     before = await world.row()
     world.fake.forget_refresh_tokens()
-    with capture_logs() as logs, pytest.raises(SendFailed, match="troly zalo login"):
+    with pytest.raises(SendFailed, match="troly zalo login"):
         await world.tokens.renew(OA, before.renewed_at)
     (alert,) = [entry for entry in logs if entry["log_level"] == "error"]
     assert alert["event"] == "zalo_oa.token_refresh_refused"

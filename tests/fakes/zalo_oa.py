@@ -42,7 +42,7 @@ _RETRIES = (30, 300, 900, 1800, 3600)
 
 def sign(raw: bytes, timestamp: str, app_id: str = APP_ID, key: str = WEBHOOK_KEY) -> str:
     """The value of X-ZEvent-Signature."""
-    return "mac=" + hashlib.sha256(app_id.encode() + raw + timestamp.encode() + key.encode()).hexdigest()
+    return "mac=" + hashlib.sha256(app_id.encode() + raw + timestamp.encode("utf-8", "replace") + key.encode()).hexdigest()
 
 
 @dataclass
@@ -329,7 +329,7 @@ def main() -> None:
         "TROLY_ZALO_OA_WEBHOOK_KEY": WEBHOOK_KEY,
         "TROLY_ZALO_OA_API_URL": here,
         "TROLY_ZALO_OA_OAUTH_URL": here,
-        "TROLY_PUBLIC_URL": "http://127.0.0.1:8080",
+        "TROLY_PUBLIC_URL": chosen.webhook.partition("/hooks/")[0],
     }
     print("\n".join(f"export {name}={value}" for name, value in lines.items()))  # noqa: T201 - a command's output
     print(f'# curl {here}/sim/says -d \'{{"text": "đăng ký tạm trú"}}\'; curl {here}/sim/seen')  # noqa: T201
