@@ -21,7 +21,9 @@ from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.platforms import platforms, web_chat
+from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
+from bot.services.retention import Retention
 from bot.services.sign_in import SignIn
 from bot.services.watch import Watch
 from bot.settings import Settings
@@ -141,11 +143,13 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     signals = Signals(database, engine.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
     places = Gazetteer.load(settings.data_dir / "places")
+    files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
+    retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
-    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk))
+    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk, files))
     checklists = ChecklistPages(brain.dialogue.knowledge, settings.public_url)
     watch = Watch(database)
-    runner = web.AppRunner(make_web_app(page, checklists, webhooks, console), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []
     try:
@@ -162,11 +166,13 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
         outbox.start()
         follow_ups.start()
         signals.start()
+        retention.start()
         watch.start()
         if waiting := await engine.resume():
             log.info("turns.resumed", conversations=waiting)
         yield Running(_address(runner), engine, database, channels)
     finally:
+        await retention.stop()
         await follow_ups.stop()
         await watch.stop()
         await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start

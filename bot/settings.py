@@ -5,6 +5,7 @@ docs/settings.md lists them; a test holds the two together.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationError
+from core.retention import Periods
 
 __all__ = ["ROOT", "Settings"]
 
@@ -81,6 +83,17 @@ class Settings(BaseSettings):
     max_message_chars: Annotated[int, Field(ge=100, le=20000, description="Characters of a message that are kept")] = 2000
     messages_per_minute: Annotated[int, Field(ge=1, le=10000, description="Messages of one sender taken per minute")] = 60
 
+    attachments_dir: Path = Field(ROOT / "var" / "attachments", description="Folder of photos and documents, served by nothing")
+    max_upload_mb: Annotated[int, Field(ge=1, le=50, description="Megabytes of one photo or document")] = 10
+    keep_transcripts_days: Annotated[
+        int, Field(ge=1, le=3650, description="Days messages are kept, and after the last one the tie to the chat")
+    ] = 180
+    keep_cases_days: Annotated[int, Field(ge=1, le=3650, description="Days the content of a closed case is kept")] = 365
+    keep_attachments_days: Annotated[int, Field(ge=1, le=3650, description="Days photos and documents are kept")] = 90
+    keep_audit_days: Annotated[
+        int, Field(ge=365, le=3650, description="Days the audit log is kept; the database allows no less than 365")
+    ] = 730
+
     @field_validator(
         "telegram_token",
         "telegram_webhook_secret",
@@ -114,3 +127,14 @@ class Settings(BaseSettings):
     def allowed_hosts(self) -> tuple[str, ...]:
         """`link_hosts` as a tuple."""
         return tuple(host.strip().lower() for host in self.link_hosts.split(",") if host.strip())
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """`max_upload_mb` in bytes."""
+        return self.max_upload_mb * 1_000_000
+
+    @property
+    def periods(self) -> Periods:
+        """How long each kind of data is kept."""
+        days = (self.keep_transcripts_days, self.keep_cases_days, self.keep_attachments_days, self.keep_audit_days)
+        return Periods(*(timedelta(days=number) for number in days))

@@ -6,13 +6,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from html import escape
+from typing import Protocol
 
 import structlog
 from aiohttp import hdrs, web
 
 from bot.channels.base import WebhookChannel
-from bot.channels.web import WebChannel
-from bot.checklist.pages import ChecklistPages
 from bot.console.visit import PREFIX
 from core import texts
 
@@ -101,14 +100,19 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
         response.headers.setdefault(name, value)
 
 
-def make_web_app(
-    web_chat: WebChannel, checklists: ChecklistPages, webhooks: Iterable[WebhookChannel], console: web.Application
-) -> web.Application:
+class Pages(Protocol):
+    """Pages for citizens."""
+
+    def add_routes(self, app: web.Application) -> None:
+        """Put them into `app`."""
+
+
+def make_web_app(pages: Iterable[Pages], webhooks: Iterable[WebhookChannel], console: web.Application) -> web.Application:
     """All routes of the process: the citizens' pages, the console, and where each platform calls."""
     app = web.Application(middlewares=[_errors], client_max_size=_BODY_LIMIT)
     app.on_response_prepare.append(_add_headers)
-    web_chat.add_routes(app)
-    checklists.add_routes(app)
+    for part in pages:
+        part.add_routes(app)
     app.router.add_get("/healthz", _health)
     app.router.add_get(PREFIX, _to_console)
     app.add_subapp(f"{PREFIX}/", console)

@@ -37,6 +37,8 @@ _WHERE_TO_GO_ON = {Stage.CODE: "/ma-xac-thuc", Stage.ENROL: "/bao-mat-hai-lop"}
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Stricter than, or different from, those of the citizen's page; nothing is kept by browsers or proxies."""
     response.headers.update(_HEADERS)
+    if response.content_type != "text/html":  # a file opened by itself can do nothing, whatever is in it
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 

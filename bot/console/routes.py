@@ -7,7 +7,7 @@ a ward is checked by the handler as well, with `Visit.require_ward`.
 from __future__ import annotations
 
 from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, Menu, Route
-from bot.console.pages import accounts, audit_log, case, cases, home, profile, second_factor, sign_in, staff
+from bot.console.pages import accounts, audit_log, case, cases, files, home, profile, second_factor, sign_in, staff
 from core.storage.sessions import Stage
 
 __all__ = ["ROUTES"]
@@ -53,6 +53,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_CASE}/tra-lai", "case_give_back", case.give_back, CASE_WORKERS),
     Route("POST", f"{_CASE}/dong", "case_close", case.close, CASE_WORKERS),
     Route("POST", f"{_CASE}/mo-lai", "case_reopen", case.reopen, CASE_WORKERS),
+    Route("GET", f"{_CASE}/tep", "files", files.show_list, CASE_WORKERS),
+    Route("POST", f"{_CASE}/tep", "file_add", files.add, CASE_WORKERS),
+    Route("GET", "/tep/{id:[0-9]{1,9}}", "file", files.show, CASE_WORKERS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

@@ -55,7 +55,9 @@ AUDIT_AREAS = {
     "staff": "Tài khoản",
     "case": "Hồ sơ hỗ trợ",
     "desk": "Điều phối",
+    "file": "Ảnh, tài liệu",
     "retention": "Xóa dữ liệu cũ",
+    "citizen": "Yêu cầu của bà con",
 }
 AUDIT_ACTIONS = {
     "sign_in": "Đăng nhập",
@@ -86,15 +88,29 @@ AUDIT_ACTIONS = {
     "staff.totp_on": "Bật bảo mật hai lớp",
     "staff.totp_off": "Bỏ bảo mật hai lớp",
     "staff.recovery_codes": "Cấp mã dự phòng",
+    "file.view": "Xem ảnh, tài liệu",
+    "file.add": "Thêm ảnh, tài liệu",
+    "retention.run": "Xóa dữ liệu cũ",
+    "citizen.forget": "Xóa theo yêu cầu của bà con",
 }
 """Actions of the audit log, as administrators read them."""
 
 AUDIT_DETAILS = {
+    "messages": "tin nhắn",
+    "conversations": "cuộc trò chuyện",
+    "cases": "hồ sơ hỗ trợ",
+    "attachments": "ảnh và tài liệu",
+    "orphans": "tệp không thuộc về đâu",
+    "audit": "mục nhật ký",
+    "links": "liên kết thiết lập",
+    "attempts": "lượt đăng nhập sai",
+    "file": "tệp số",
+    "bytes": "byte",
     "address": "địa chỉ mạng",
     "by": "bằng",
     "display_name": "tên bà con thấy",
     "role": "vai trò",
-    "sessions": "số nơi",
+    "sessions": "phiên đăng nhập",
     "wards": "phạm vi",
 }
 AUDIT_VALUES = {"link": "liên kết thiết lập", "totp": "mã trên điện thoại", "recovery": "mã dự phòng"}

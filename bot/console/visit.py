@@ -13,6 +13,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.origins import Origins
+from bot.services.attachments import Attachments
 from bot.services.desk import Desk
 from bot.services.sign_in import SignIn
 from core.places import Gazetteer
@@ -37,6 +38,7 @@ class Console:
         sign_in: Passwords and sessions.
         public_url: Address people reach the server by, if it is known.
         desk: What pages of cases need.
+        attachments: Photos and documents.
     """
 
     database: Database
@@ -45,6 +47,7 @@ class Console:
     sign_in: SignIn
     public_url: str | None
     desk: Desk
+    attachments: Attachments
 
 
 @dataclass(frozen=True)

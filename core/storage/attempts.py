@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.storage.staff_models import SignInAttempts
 
-__all__ = ["ACCOUNT", "ADDRESS", "Patience", "forget", "forget_old", "reserve"]
+__all__ = ["ACCOUNT", "ADDRESS", "Patience", "forget", "reserve"]
 
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(minutes=30)
@@ -106,9 +106,3 @@ async def forget(session: AsyncSession, patience: Patience, name: str, *, all_of
         .values(failures=SignInAttempts.failures - 1, locked_until=None)  # a lock can only be this attempt's own
         .execution_options(synchronize_session=False)
     )
-
-
-async def forget_old(session: AsyncSession) -> int:
-    """Delete rows that no longer mean anything; returns how many."""
-    old = SignInAttempts.last_at < datetime.now(UTC) - _FORGOTTEN_AFTER
-    return len(list(await session.scalars(delete(SignInAttempts).where(old).returning(SignInAttempts.key))))

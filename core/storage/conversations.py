@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, cast, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, case, cast, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.cases import CaseState
-from core.storage import aftercare
+from core.storage import aftercare, attachments, audit
 from core.storage.case_models import CaseEvent
 from core.storage.case_search import drop_words
 from core.storage.models import Case, Conversation, Message, Turn
+from core.storage.staff_models import Attachment
 
 __all__ = [
+    "empty_messages",
     "find",
     "forget",
+    "forget_cases",
     "get_or_add",
     "known_or_added",
     "next_event",
@@ -106,12 +110,12 @@ async def transcript(session: AsyncSession, conversation_id: int, after: int = 0
     return list(rows)[::-1]
 
 
-async def _forget_cases(session: AsyncSession, conversation_id: int) -> None:
-    """Leave of a citizen's cases what can be counted."""
-    of_conversation = select(Case.id).where(Case.conversation_id == conversation_id)
-    found = list(await session.scalars(of_conversation))
-    await drop_words(session, found)
-    await session.execute(update(CaseEvent).where(CaseEvent.case_id.in_(found)).values(note=""))
+async def forget_cases(session: AsyncSession, case_ids: Sequence[int]) -> None:
+    """Leave of cases what can be counted."""
+    await drop_words(session, list(case_ids))
+    await session.execute(
+        update(CaseEvent).where(CaseEvent.case_id.in_(case_ids)).values(note="").execution_options(synchronize_session=False)
+    )
     emptied: dict[str, Any] = {
         "transcript": [],
         "intents": [],
@@ -121,7 +125,34 @@ async def _forget_cases(session: AsyncSession, conversation_id: int) -> None:
         "warn_at": None,
         "rise_at": None,
     }
-    await session.execute(update(Case).where(Case.id.in_(found)).values(state=CaseState.DELETED, **emptied))
+    await session.execute(update(Case).where(Case.id.in_(case_ids)).values(state=CaseState.DELETED, **emptied))
+
+
+async def empty_messages(session: AsyncSession, which: ColumnElement[bool]) -> int:
+    """Leave of messages that they were there. A reply still queued is taken out of the queue: it would go out empty.
+
+    Returns:
+        How many there were.
+    """
+    emptied: dict[str, Any] = {
+        "text": "",
+        "payload": {},
+        "provider_id": None,
+        "key": literal("deleted:") + cast(Message.id, String),
+    }
+    queued = Message.state == "queued"
+    done = await session.scalars(
+        update(Message)
+        .where(which, Message.state != "received")
+        .values(
+            **emptied,
+            error=case((queued, "deleted"), else_=None),
+            state=case((queued, "failed"), else_=Message.state),
+        )
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(list(done))
 
 
 async def forget(session: AsyncSession, conversation: Conversation) -> Conversation:
@@ -129,23 +160,17 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
 
     Returns:
         A fresh, empty conversation with the same chat, for the confirmation and whatever follows.
+
+    The audit log keeps how much was deleted, as proof.
     """
     channel, account, chat_id = conversation.channel, conversation.account, conversation.chat_id
     mine = conversation.id
-    await session.execute(
-        update(Message)
-        .where(Message.conversation_id == mine, Message.state != "received")
-        .values(text="", payload={}, provider_id=None, error=None, key=literal("deleted:") + cast(Message.id, String))
-        .execution_options(synchronize_session=False)
-    )
-    # A reply still queued would now go out empty.
-    await session.execute(
-        update(Message)
-        .where(Message.conversation_id == mine, Message.state == "queued")
-        .values(state="failed", error="deleted")
-        .execution_options(synchronize_session=False)
-    )
-    await _forget_cases(session, mine)
+    emptied = await empty_messages(session, Message.conversation_id == mine)
+    cases = list(await session.scalars(select(Case.id).where(Case.conversation_id == mine)))
+    await forget_cases(session, cases)
+    files = await attachments.mark_deleted(session, Attachment.conversation_id == mine)
+    counts = {"messages": emptied, "cases": len(cases), "attachments": files}
+    audit.record(session, audit.PROGRAM, "citizen.forget", f"conversation:{mine}", counts)
     await session.execute(update(Turn).where(Turn.conversation_id == mine).values(candidates=[]))
     await (await session.connection()).run_sync(aftercare.forget, mine)
     conversation.chat_id = f"deleted:{uuid.uuid4()}"

@@ -18,7 +18,7 @@ from core.staff import Member, Role
 from core.storage.accounts import token_hash
 from core.storage.staff_models import Staff, StaffSession
 
-__all__ = ["ABSOLUTE", "IDLE", "Open", "Stage", "begin", "end", "end_all", "end_expired", "find", "remember_pending_totp"]
+__all__ = ["ABSOLUTE", "IDLE", "Open", "Stage", "begin", "end", "end_all", "find", "remember_pending_totp"]
 
 IDLE = timedelta(hours=1)
 ABSOLUTE = timedelta(hours=12)
@@ -118,10 +118,3 @@ async def end_all(session: AsyncSession, staff_id: int, except_token: str | None
     if except_token:
         query = query.where(StaffSession.token_hash != token_hash(except_token))
     return len(list(await session.scalars(query)))
-
-
-async def end_expired(session: AsyncSession) -> int:
-    """Delete the rows of sessions that are over."""
-    now = datetime.now(UTC)
-    over = (StaffSession.expires_at <= now) | (StaffSession.seen_at <= now - IDLE)
-    return len(list(await session.scalars(delete(StaffSession).where(over).returning(StaffSession.token_hash))))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.staff import Member, Role
 from core.storage.models import Base
 
-__all__ = ["AuditEntry", "RecoveryCode", "SignInAttempts", "Staff", "StaffLink", "StaffSession"]
+__all__ = ["Attachment", "AuditEntry", "RecoveryCode", "RetentionRun", "SignInAttempts", "Staff", "StaffLink", "StaffSession"]
 
 
 def _now() -> datetime:
@@ -123,3 +123,37 @@ class AuditEntry(Base):
     subject: Mapped[str | None] = mapped_column(String(80))
     """What it was about, such as ``case:ABCD-2345`` or ``staff:lan``."""
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Attachment(Base):
+    """A photo or document of a conversation; the file itself has the name `stored_as` and no other."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("stored_as"), Index("ix_attachments_conversation", "conversation_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    stored_as: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(120))
+    """The sender's name for it, masked."""
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    sent_by: Mapped[str] = mapped_column(String(32))
+    """``citizen`` or a user name."""
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+    deleted_at: Mapped[datetime | None]
+    """To be deleted: the file goes next, then this row. Nobody sees either from now on."""
+
+
+class RetentionRun(Base):
+    """What was deleted because its time was over, in numbers."""
+
+    __tablename__ = "retention_runs"
+    __table_args__ = (UniqueConstraint("night"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    night: Mapped[str | None] = mapped_column(String(10))
+    """Date of a nightly run, so that of several processes one does it; None for a run by hand."""
+    started_at: Mapped[datetime] = mapped_column(default=_now)
+    finished_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -102,7 +102,7 @@ async def _served(bench: Bench, database: Database, web_chat: WebChannel | None 
     """The adapter behind the product's own web server."""
     page = web_chat or _page(database)
     webhooks: list[Any] = [] if web_chat else [bench.channel]
-    async with TestClient(TestServer(make_web_app(page, webhooks, web.Application()), host="127.0.0.1")) as bench.http:
+    async with TestClient(TestServer(make_web_app((page,), webhooks, web.Application()), host="127.0.0.1")) as bench.http:
         await bench.channel.start(bench.receive)
         yield bench
         await bench.channel.stop()

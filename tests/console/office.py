@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,6 +22,7 @@ from bot.channels.web import WebChannel
 from bot.console.app import make_console
 from bot.console.visit import Console
 from bot.origins import Origins
+from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
 from bot.services.passwords import Passwords
 from bot.services.sign_in import SignIn
@@ -169,10 +172,13 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     database = Database(database_url)
     await database.migrate()
     origins = Origins(public_url, trust_proxy)
+    folder = tempfile.TemporaryDirectory()
+    files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk({}, ("gov.vn",), lambda _conversation: None, {})
-    console = Console(database, origins, Gazetteer.load(ROOT / "data" / "places"), SignIn(database, _CHEAP), public_url, desk)
+    places = Gazetteer.load(ROOT / "data" / "places")
+    console = Console(database, origins, places, SignIn(database, _CHEAP), public_url, desk, files)
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
-    runner = web.AppRunner(make_web_app(chat, (), make_console(console)), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -181,3 +187,4 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     finally:
         await runner.cleanup()
         await database.close()
+        folder.cleanup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -13,6 +14,8 @@ from bot.services.sign_in import first_link
 from core.staff import Role
 from tests.console.office import PASSWORD, Office, serving
 from tests.console.seat import DESKTOP, PHONE, ZOOMED, Seat
+from tests.services.files import photo
+from tests.storage.desk import open_one
 from tests.web.live import InThread, chromium
 
 _NEW = "con đò qua sông Hương"
@@ -196,6 +199,30 @@ def test_every_page_can_be_read_by_everybody(browser: Browser, server: InThread[
     assert faults == []
 
 
+def test_photo_is_added_to_a_case(seat: Seat, tmp_path: Path) -> None:
+    """It appears on the card at once, small; what cannot be kept is said there."""
+    seat.tolerates("422")
+    office = seat.server.product
+    seat.server.do(office.hire("lan", Role.STAFF))
+    code = seat.server.do(open_one(office.database, "tôi không chụp được giấy khai sinh"))
+    (tmp_path / "giấy khai sinh.jpg").write_bytes(photo())
+    (tmp_path / "đơn.docx").write_bytes(b"PK\x03\x04 not a picture")
+    seat.sign_in("lan")
+    seat.open(f"/canbo/ho-so/{code}")
+    section = seat.page.locator("#files")
+    expect(section).to_contain_text("Chưa có tệp nào")
+    seat.page.get_by_label("Thêm ảnh hoặc PDF").set_input_files(tmp_path / "giấy khai sinh.jpg")
+    seat.press("Thêm tệp")
+    picture = section.get_by_role("img", name="giấy khai sinh.jpg")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalHeight)") == 640
+    seat.page.get_by_label("Thêm ảnh hoặc PDF").set_input_files(tmp_path / "đơn.docx")
+    seat.press("Thêm tệp")
+    expect(section.get_by_role("alert")).to_contain_text("Chỉ nhận ảnh")
+    expect(picture).to_be_visible()
+    assert seat.serious_violations() == []
+
+
 async def _invitation(office: Office) -> str:
     from core.storage import accounts
 
@@ -205,7 +232,7 @@ async def _invitation(office: Office) -> str:
 
 def test_everything_can_be_reached_from_the_keyboard(browser: Browser, server: InThread[Office]) -> None:
     """Sign in, past the menu to the content, and on to a page of the menu, without a mouse."""
-    server.do(server.product.hire("lan"))
+    server.do(server.product.hire("lan", Role.MANAGER))
     with Seat.at(server, browser, DESKTOP) as seat:
         seat.open("/canbo/")
         keyboard, focused = seat.page.keyboard, seat.page.locator(":focus")

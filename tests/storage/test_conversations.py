@@ -61,7 +61,7 @@ async def _stored_conversation(database: Database, chat_id: str = "1") -> int:
             guide="dang_ky_tam_tru", candidates=["dang_ky_tam_tru"], ms=3.5,
         )  # fmt: skip
         session.add(turn)
-        await cases.open_case(session, conversation, turn, {"code": "ABCD-2345", "reason": "asked"}, [("human", 0.9)], [reply])
+        await cases.open_case(session, conversation, turn, {"code": "ABCD-2345", "reason": "asked"}, [("human", 0.9)], {})
         return conversation_id
 
 
