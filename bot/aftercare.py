@@ -98,8 +98,7 @@ class Aftercare:
 
     async def before(self, waiting: Waiting) -> Before:
         """Look at a message for what is handled here."""
-        memory = Memory.from_json(waiting.aftercare)
-        choice = waiting.payload.get("choice") or self._meant(waiting, memory)
+        memory, choice = Memory.from_json(waiting.aftercare), self.choice_of(waiting)
         memory = replace(memory, offered=())
         kind, *rest = (choice or "").split(":")
         if kind == "code":
@@ -108,6 +107,11 @@ class Aftercare:
             return await self._saved(waiting, memory, rest)
         handle = self._kinds.get(kind)
         return (handle(waiting, memory, rest) if handle else None) or Before(memory, choice)
+
+    def choice_of(self, waiting: Waiting) -> str | None:
+        """The choice a message amounts to, tapped or typed; None = the dialogue reads its text."""
+        tapped: str | None = waiting.payload.get("choice")
+        return tapped or self._meant(waiting, Memory.from_json(waiting.aftercare))
 
     def _meant(self, waiting: Waiting, memory: Memory) -> str | None:
         if len(waiting.text) > _LONGEST_FORM:

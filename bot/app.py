@@ -147,7 +147,7 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
     console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk, files))
-    checklists = ChecklistPages(brain.dialogue.knowledge, settings.public_url)
+    checklists = ChecklistPages(brain.dialogue.knowledge, origins)
     watch = Watch(database)
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

@@ -11,6 +11,8 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.limits import RateLimit
+from bot.origins import Origins
 from core import texts
 from core.checklist import Checklist, checklist_of, checklist_path, has_checklist
 from core.knowledge import Knowledge
@@ -18,6 +20,9 @@ from core.knowledge import Knowledge
 __all__ = ["ChecklistPages"]
 
 _CACHED = 128
+_PDFS_PER_MINUTE = 60
+"""For one address, behind which a whole office may sit."""
+
 _HEADERS = {"Cache-Control": "no-cache"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -33,13 +38,16 @@ class ChecklistPages:
 
     Args:
         knowledge: The guides.
-        public_url: Address citizens reach our pages by; without it a sheet has no link and no QR code.
+        origins: Where requests come from, and the address citizens reach our pages by; without that a sheet has no link and
+            no QR code.
     """
 
-    def __init__(self, knowledge: Knowledge, public_url: str | None) -> None:
+    def __init__(self, knowledge: Knowledge, origins: Origins) -> None:
         self._knowledge = knowledge
-        self._public_url = (public_url or "").rstrip("/")
+        self._origins = origins
+        self._public_url = (origins.public_url or "").rstrip("/")
         self._one_at_a_time = asyncio.Lock()
+        self._limit = RateLimit(_PDFS_PER_MINUTE)
 
     def add_routes(self, app: web.Application) -> None:
         """Put the pages into `app`."""
@@ -62,6 +70,8 @@ class ChecklistPages:
 
     async def _pdf(self, request: web.Request) -> web.Response:
         sheet, address = self._sheet(request)
+        if not self._limit.allows(self._origins.address(request)):
+            raise web.HTTPTooManyRequests
         async with self._one_at_a_time:  # each takes a thread and a good part of a second of one core
             body = await asyncio.to_thread(_pdf_of, sheet, address)
         name = f'inline; filename="{request.match_info["guide"]}.pdf"'

@@ -19,7 +19,7 @@ from core.storage.models import Conversation, Feedback, FollowUp, Turn, WalkCode
 from tests.conftest import LINK_HOSTS
 from tests.storage.making import everything_stored, inbound, messages
 
-_GUIDE = "dang_ky_tam_tru"
+_GUIDE = "dang_ky_ket_hon"
 _STEP = f"s:{_GUIDE}:{{}}"
 
 
@@ -138,7 +138,7 @@ async def test_a_verdict_is_stored_once_with_its_question(engine: TurnEngine, da
 async def test_nobody_is_asked_twice_about_a_guide(engine: TurnEngine) -> None:
     """Whether they answered or not; another guide is asked about."""
     asked = []
-    for choice in (f"g:{_GUIDE}:fee", f"g:{_GUIDE}:time", f"g:{_GUIDE}:fee", "g:dang_ky_thuong_tru:fee"):
+    for choice in (f"g:{_GUIDE}:fee", f"g:{_GUIDE}:time", f"g:{_GUIDE}:fee", "g:dang_ky_khai_sinh:fee"):
         replies = await _say(engine, choice=choice)
         asked.append(any(offer.id.startswith("f:") for offer in replies[-1].choices))
     assert asked == [True, False, False, True]
@@ -173,7 +173,7 @@ async def test_a_notice_is_shown_once_before_the_answer(engine: TurnEngine, data
     """To those it concerns; not in front of a warning; not after it was removed."""
     soon = datetime.now(UTC) + timedelta(hours=1)
     everybody = await database.transact(aftercare.add_notice, "Cổng đang bảo trì đến 17:00.", None, None, soon)
-    await database.transact(aftercare.add_notice, "Tạm trú nghỉ nhận hồ sơ sáng mai.", _GUIDE, None, soon)
+    await database.transact(aftercare.add_notice, "Kết hôn nghỉ nhận hồ sơ sáng mai.", _GUIDE, None, soon)
     await database.transact(aftercare.add_notice, "Đã qua.", None, None, datetime.now(UTC))
 
     async def notices(chat_id: str, text: str = "", choice: str | None = None) -> list[str]:
@@ -183,7 +183,7 @@ async def test_a_notice_is_shown_once_before_the_answer(engine: TurnEngine, data
     assert await notices("a", "công an gọi đòi mã OTP của tôi") == []
     assert await notices("a", "xin chào") == ["Thông báo: Cổng đang bảo trì đến 17:00."]
     replies = await _say(engine, choice=f"g:{_GUIDE}:fee", chat_id="a")
-    assert replies[0].text == "Thông báo: Tạm trú nghỉ nhận hồ sơ sáng mai."
+    assert replies[0].text == "Thông báo: Kết hôn nghỉ nhận hồ sơ sáng mai."
     assert len(replies) > 1
     assert await notices("a", choice=f"g:{_GUIDE}:fee") == []
     assert await database.transact(aftercare.remove_notice, everybody)
@@ -207,13 +207,23 @@ async def test_silence_is_for_good_also_after_deletion(engine: TurnEngine, datab
     assert [row.quiet for row in await _rows(database, Conversation)] == [True, True]
 
 
+async def test_silence_is_heard_also_while_staff_answer(engine: TurnEngine, database: Database) -> None:
+    """Typed as well as tapped; everything else is for the person."""
+    await _say(engine, choice=_STEP.format(1))
+    async with database.session() as session, session.begin():
+        await session.execute(update(Conversation).values(handler="staff"))
+    assert await _say(engine, "lưu lại") == []
+    assert (await _say(engine, "dung nhan nua"))[-1].text == texts.QUIET
+    assert [row.quiet for row in await _rows(database, Conversation)] == [True]
+
+
 async def test_deletion_leaves_bare_counts_only(engine: TurnEngine, database: Database) -> None:
     """Codes and plans vanish; a verdict and an answer are counted on, tied to nobody."""
     code = await _code(engine, 2)
     await _say(engine, choice=f"g:{_GUIDE}:fee")
     await _say(engine, "giúp được")
     await _say(engine, choice=f"d:y:{_GUIDE}")
-    await _say(engine, choice="s:dang_ky_thuong_tru:1")
+    await _say(engine, choice="s:dang_ky_khai_sinh:1")
     await _say(engine, choice="delete")
     assert await _rows(database, WalkCode) == []
     assert [(row.conversation_id, row.answer, row.step) for row in await _rows(database, FollowUp)] == [(None, "done", None)]

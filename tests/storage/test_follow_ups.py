@@ -20,8 +20,8 @@ from core.storage.models import Conversation, FollowUp, Message
 from tests.conftest import LINK_HOSTS
 from tests.storage.making import KeepingChannel, inbound, messages
 
-_GUIDE = "dang_ky_tam_tru"
-_OTHER = "dang_ky_thuong_tru"
+_GUIDE = "dang_ky_ket_hon"
+_OTHER = "dang_ky_khai_sinh"
 
 
 def _noon(days: int) -> datetime:

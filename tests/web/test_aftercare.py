@@ -48,7 +48,7 @@ def _spoken(visit: Visit) -> list[str]:
 
 def test_feedback_stands_apart_and_is_asked_once(phone: Visit) -> None:
     """Below the next questions, under a question of its own; gone after it was given, with the next questions back."""
-    phone.ask("lệ phí đăng ký tạm trú bao nhiêu")
+    phone.ask("lệ phí đăng ký kết hôn bao nhiêu")
     asked = phone.page.get_by_role("group", name="Câu trả lời này giúp được bà con không?")
     expect(asked.get_by_role("button")).to_have_text([texts.HELPED, texts.NOT_HELPED])
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -64,7 +64,7 @@ def test_feedback_stands_apart_and_is_asked_once(phone: Visit) -> None:
 
 def test_what_did_not_help_leads_to_reasons_topics_and_a_person(phone: Visit) -> None:
     """All of them as ordinary buttons."""
-    phone.ask("đăng ký thường trú mất mấy ngày")
+    phone.ask("đăng ký khai sinh mất mấy ngày")
     phone.tap(texts.NOT_HELPED)
     assert phone.choices[:4] == list(texts.FEEDBACK_REASONS)
     assert phone.choices[-1] == texts.HUMAN
@@ -75,7 +75,7 @@ def test_what_did_not_help_leads_to_reasons_topics_and_a_person(phone: Visit) ->
 
 def test_the_end_of_a_long_answer_is_reached_and_stays(phone: Visit) -> None:
     """By its button and by scrolling: the page does not jump back to the question."""
-    phone.ask("đăng ký tạm trú cần giấy tờ gì")
+    phone.ask("đăng ký kết hôn cần giấy tờ gì")
     at_end = "innerHeight + scrollY >= document.scrollingElement.scrollHeight - 2"
     for go in ("document.getElementById('newest').click()", "scrollTo(0, document.scrollingElement.scrollHeight)"):
         phone.page.evaluate("scrollTo(0, 0)")
@@ -92,7 +92,7 @@ def test_the_end_of_a_long_answer_is_reached_and_stays(phone: Visit) -> None:
 
 def test_a_code_goes_on_in_another_browser(phone: Visit, browser: Browser, server: LiveServer) -> None:
     """Written down from the screen, typed in small letters."""
-    phone.ask("chỉ tôi từng bước đăng ký tạm trú")
+    phone.ask("chỉ tôi từng bước đăng ký kết hôn")
     phone.tap(texts.DONE)
     phone.tap(texts.SAVE_FOR_LATER)
     code = find_code(phone.answer_to_last_question()[0].partition(":")[2])
@@ -107,7 +107,7 @@ def test_a_code_goes_on_in_another_browser(phone: Visit, browser: Browser, serve
 
 def test_the_question_whether_it_is_done_waits_on_the_page(phone: Visit, server: LiveServer) -> None:
     """It appears on an open page, is there at the next visit, and its answers are buttons."""
-    phone.ask("chỉ tôi từng bước đăng ký tạm trú")
+    phone.ask("chỉ tôi từng bước đăng ký kết hôn")
     product = server.product
     allowed = {name: channel.capabilities for name, channel in product.channels.items()}
     noon = (datetime.now(UTC) + timedelta(days=3)).replace(hour=5)
@@ -146,7 +146,7 @@ def test_answers_are_read_with_their_choices(speaking: Visit) -> None:
     expect(button).to_have_attribute("aria-pressed", "true")
     expect(button).to_be_focused()
     assert any(text.startswith("Chào bà con") for text in _spoken(speaking))
-    speaking.ask("chỉ tôi từng bước đăng ký tạm trú")
+    speaking.ask("chỉ tôi từng bước đăng ký kết hôn")
     said = _spoken(speaking)
     assert any("Bước 1 trên 7" in text for text in said)
     assert any(text.startswith("Bà con chọn") for text in said)

@@ -19,7 +19,7 @@ from tests.web.live import LiveServer
 from tests.web.visit import DESKTOP, PHONE, Visit
 
 _PUBLIC = "https://troly.hue.gov.vn"
-_GUIDE = "dang_ky_tam_tru"
+_GUIDE = "dang_ky_ket_hon"
 _PATH = f"/huong-dan/{_GUIDE}/in"
 
 
@@ -76,6 +76,18 @@ async def test_the_pdf_is_read_back_word_for_word(reader: Citizen, knowledge: Kn
     assert pypdfium2.PdfDocument(pdf).get_metadata_value("Title") == listed.title
     async with reader.http.get(f"{_PATH}.pdf") as again:
         assert await again.read() == pdf
+
+
+async def test_a_flood_of_pdfs_is_refused(reader: Citizen) -> None:
+    """From one address; the page goes on."""
+    seen = []
+    for _ in range(65):
+        async with reader.http.get(f"{_PATH}.pdf") as response:
+            seen.append(response.status)
+    assert seen[:60] == [200] * 60
+    assert seen[-1] == 429
+    async with reader.http.get(_PATH) as response:
+        assert response.status == 200
 
 
 async def test_without_a_public_address_there_is_no_qr_code(brain: Brain, sqlite_url: str) -> None:
@@ -136,7 +148,7 @@ def test_boxes_are_ticked_by_their_words_and_by_keyboard(sheet: Visit) -> None:
 def test_nothing_on_the_sheet_is_hard_to_read(sheet: Visit) -> None:
     """Checked by axe, all rules."""
     assert sheet.serious_violations() == []
-    assert sheet.page.locator("h1").inner_text() == "Đăng ký tạm trú"
+    assert sheet.page.locator("h1").inner_text() == "Đăng ký kết hôn"
 
 
 def test_paper_shows_boxes_and_no_buttons(sheet: Visit) -> None:
@@ -167,7 +179,7 @@ def test_the_button_prints(sheet: Visit) -> None:
 
 def test_an_answer_leads_to_its_sheet(phone: Visit) -> None:
     """From the list of papers and from the first step, in a page of its own."""
-    phone.ask("đăng ký tạm trú cần giấy tờ gì")
+    phone.ask("đăng ký kết hôn cần giấy tờ gì")
     with phone.page.context.expect_page() as opened:
         phone.last_answer.get_by_role("link", name="Bản in để mang theo").click()
     sheet: Page = opened.value
