@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from core.knowledge import Knowledge
 from core.messages import Reply, Response
 from core.understanding import Understanding
 
-__all__ = ["RESPONSE_KEY", "DialogueAction", "decision_of", "dialogue", "use_dialogue"]
+__all__ = ["RESPONSE_KEY", "DialogueAction", "dialogue", "use_dialogue"]
 
 RESPONSE_KEY = "troly"
 """Key of the custom payload that carries what the turn decided (see `_dispatch`)."""
@@ -70,26 +69,12 @@ class DialogueAction(Action):
 def _dispatch(dispatcher: CollectingDispatcher, response: Response) -> None:
     """Replies as Rasa messages: text and buttons for stock channels, the whole decision in a custom payload for ours."""
     for n, reply in enumerate(response.replies):
-        decision = decision_of(response) if n == 0 else {}
+        decision = response.decision() if n == 0 else {}
         dispatcher.utter_message(
             text=reply.text,
             buttons=[{"title": choice.label, "payload": f'/choose{{"choice": "{choice.id}"}}'} for choice in reply.choices],
             json_message={RESPONSE_KEY: {"reply": reply.as_dict(), **decision}},
         )
-
-
-def decision_of(response: Response) -> dict[str, Any]:
-    """What a response decides beside its replies, as a turn stores it."""
-    return {
-        "outcome": response.outcome.value,
-        "guide": response.guide,
-        "code": response.code,
-        "section": response.section,
-        "candidates": list(response.candidates),
-        "case": asdict(response.case) if response.case else None,
-        "forget": response.forget,
-        "case_status": response.case_status,
-    }
 
 
 def read_response(messages: list[dict[str, Any]]) -> tuple[dict[str, Any], list[Reply]]:

@@ -72,7 +72,7 @@ async def _ours(model_path: Path) -> Any:
     """
     from bot.agent import Brain, quiet_rasa
     from bot.settings import Settings
-    from bot.turns import TurnEngine
+    from bot.turns import TurnEngine, TurnReport
     from core.dialogue import Dialogue as Answering
     from core.knowledge import Knowledge
     from core.messages import Inbound
@@ -92,7 +92,8 @@ async def _ours(model_path: Path) -> Any:
             asked += 1
             stored = await engine.store(Inbound("bench", "bench", conversation, str(asked), text, datetime.now(UTC)))
             assert stored is not None  # the event id is new
-            report = await engine.take_turn(stored[1])
+            report = await engine.take_turn(stored[0])
+            assert isinstance(report, TurnReport)
             return [reply.text for reply in report.replies]
 
         try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,51 +29,18 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa_sdk import Tracker  # noqa: E402
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 
-from actions.base import decision_of, read_response, use_dialogue  # noqa: E402
+from actions.base import read_response, use_dialogue  # noqa: E402
 from bot import fast_rasa  # noqa: E402
+from bot.brain import AgentFailed, BrainResult  # noqa: E402
 from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
-from core.errors import ProjectError  # noqa: E402
-from core.messages import Reply, Response  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
 from core.understanding import OUT_OF_SCOPE  # noqa: E402
 
-__all__ = ["AgentFailed", "Brain", "BrainResult", "quiet_rasa"]
+__all__ = ["Brain", "quiet_rasa"]
 
 log = structlog.get_logger(__name__)
-
-
-class AgentFailed(ProjectError):
-    """A turn went wrong inside Rasa or an action; the message stays in the inbox."""
-
-
-@dataclass(frozen=True)
-class BrainResult:
-    """What Rasa made of one message.
-
-    Args:
-        decision: Outcome, guide, code, section, candidates, case, forget (see actions.base).
-        replies: In order.
-        intent: Likeliest intent.
-        confidence: Its confidence, 0–1.
-        ranking: The likeliest intents with their confidences.
-        events: The tracker's events to store, JSON form.
-        ward: Ward or commune known of this conversation.
-    """
-
-    decision: dict[str, Any]
-    replies: list[Reply]
-    intent: str | None
-    confidence: float
-    ranking: list[tuple[str, float]]
-    events: list[Any]
-    ward: str | None
-
-    @classmethod
-    def without_rasa(cls, response: Response, events: list[Any], ward: str | None) -> BrainResult:
-        """An answer to something tapped (or typed for a tap) that the dialogue need not hear of."""
-        return cls(decision_of(response), list(response.replies), "choose", 1.0, [], events, ward)
 
 
 def quiet_rasa(level: str = "WARNING") -> None:

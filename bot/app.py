@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import structlog
 from aiohttp import web
 
-from bot.agent import Brain
+from bot.brain import Answering
 from bot.channels.base import Channel, WebhookChannel
 from bot.checklist.pages import ChecklistPages
 from bot.console.app import make_console
@@ -20,6 +20,7 @@ from bot.console.visit import Console
 from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
+from bot.picking import Patience
 from bot.platforms import platforms, web_chat
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
@@ -29,22 +30,21 @@ from bot.services.watch import Watch
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.turns import TurnEngine
+from bot.typing import Typing
 from bot.web import make_web_app
 from core.catalogue import Catalogue
 from core.dialogue import Dialogue
 from core.errors import ConfigurationError
 from core.knowledge import Knowledge
-from core.messages import Chat
 from core.places import Gazetteer
-from core.storage import conversations
-from core.storage.case_turns import STAFF
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
-from core.storage.models import Conversation
+from core.storage.sharing import News, sharing_of
+
+if TYPE_CHECKING:
+    from bot.agent import Brain
 
 __all__ = ["Running", "load_brain", "load_knowledge", "running"]
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Running:
 
     address: str
     engine: TurnEngine
+    outbox: Outbox
     database: Database
     channels: Mapping[str, Channel]
 
@@ -65,6 +66,8 @@ def load_brain(settings: Settings, model: Path) -> Brain:
     Raises:
         ContentError: A guide, place or lexicon file is wrong.
     """
+    from bot.agent import Brain  # and with it Rasa, which nothing else here needs
+
     return Brain(model, Dialogue(load_knowledge(settings)))
 
 
@@ -98,7 +101,7 @@ def _windows(channels: Mapping[str, Channel]) -> dict[str, Window]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
+async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running]:
     """Start the product and stop it cleanly.
 
     Args:
@@ -113,23 +116,15 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     origins = Origins(settings.public_url, settings.trust_proxy)
     page = web_chat(settings, database, origins)
     channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database))}
-    outbox = Outbox(database, channels)
+    sharing = sharing_of(database)
+    typing = Typing(channels)
+    outbox = Outbox(database, channels, sharing)
     allowed = {name: channel.capabilities for name, channel in channels.items()}
     follow_ups = FollowUps(database, brain.dialogue.knowledge, allowed, on_replies=outbox.wake)
 
-    async def acknowledge(conversation_id: int, busy: bool) -> None:
-        if not busy:
-            return
-        async with database.session() as session:
-            conversation = await session.get(Conversation, conversation_id)
-            event_id = await conversations.next_event(session, conversation_id)
-        if (
-            conversation is not None
-            and conversation.handler != STAFF
-            and event_id is not None
-            and conversation.channel in channels
-        ):
-            await channels[conversation.channel].acknowledge(Chat(conversation.account, conversation.chat_id), event_id)
+    def send(conversation_id: int) -> None:
+        typing.answered(conversation_id)
+        outbox.wake(conversation_id)
 
     engine = TurnEngine(
         database,
@@ -137,10 +132,17 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
         link_hosts=settings.allowed_hosts,
         max_chars=settings.max_message_chars,
         public_url=settings.public_url,
-        on_replies=outbox.wake,
-        on_busy=acknowledge,
+        patience=Patience(settings.burst_seconds, timedelta(hours=settings.late_after_hours)),
+        on_received=typing.expect,
+        on_replies=send,
     )
     signals = Signals(database, engine.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
+
+    def on_news(news: News) -> None:
+        (engine.wake if news.direction == "in" else send)(news.conversation_id)
+        if news.channel == page.name:
+            page.on_news(news.chat_id, answered=news.direction == "out")
+
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
     places = Gazetteer.load(settings.data_dir / "places")
     files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
@@ -153,24 +155,18 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
     await runner.setup()
     started: list[Channel] = []
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigurationError(
-                f"TROLY_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another port"
-            ) from error
+        await sharing.open(on_news)
+        await _listen(runner, settings)
         for channel in channels.values():
             await channel.start(signals.take)
             started.append(channel)
-        outbox.start()
+        await outbox.start()
         follow_ups.start()
         signals.start()
         retention.start()
         watch.start()
-        if waiting := await engine.resume():
-            log.info("turns.resumed", conversations=waiting)
-        yield Running(_address(runner), engine, database, channels)
+        await engine.start()
+        yield Running(_address(runner), engine, outbox, database, channels)
     finally:
         await retention.stop()
         await follow_ups.stop()
@@ -179,8 +175,19 @@ async def running(settings: Settings, brain: Brain) -> AsyncIterator[Running]:
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()
         await signals.stop()
-        await engine.drain()
+        await engine.stop()
+        typing.stop()
+        await sharing.close()
         await database.close()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise ConfigurationError(
+            f"TROLY_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another port"
+        ) from error
 
 
 def _address(runner: web.AppRunner) -> str:

@@ -70,7 +70,9 @@ async def conversation(brain: Brain, link_hosts: tuple[str, ...]) -> AsyncIterat
             inbound = Inbound("ask", "cli", question.conversation, event, question.text, datetime.now(UTC), question.choice)
             stored = await engine.store(inbound)
             assert stored is not None  # the event id is new
-            return await engine.take_turn(stored[1])
+            report = await engine.take_turn(stored[0])
+            assert isinstance(report, TurnReport)  # nobody else is here, and nothing has to wait
+            return report
 
         yield answer
     finally:

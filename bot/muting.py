@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.agent import BrainResult
+from bot.brain import BrainResult
 from core.messages import Outcome
 from core.storage.case_turns import ALWAYS_ANSWERED
 

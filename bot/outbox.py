@@ -1,4 +1,8 @@
-"""Delivers queued replies: in order within a conversation, side by side between them, again after a passing failure."""
+"""Delivers queued replies: in order within a conversation, side by side between them, again after a passing failure.
+
+Only one process at a time sends in a conversation. One that dies between sending a reply and writing that down leaves it
+queued, so the next one sends it again: once too often rather than never.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,33 @@ import asyncio
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
 
 from bot.channels.base import Channel
-from core.errors import SendFailed, SendUncertain
+from bot.lanes import Lanes
+from core.errors import SendFailed, SendUncertain, Unreachable
 from core.messages import Chat, Reply
-from core.storage import conversations
+from core.storage import outbox
 from core.storage.database import Database
-from core.storage.models import Conversation, Message
+from core.storage.outbox import Due
+from core.storage.sharing import Sharing
 
 __all__ = ["Outbox"]
 
 log = structlog.get_logger(__name__)
 
-_ATTEMPTS = 8
+_KEEP_TRYING = timedelta(hours=6)
+_ATTEMPTS_AT_A_FAULT = 8
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SWEEP_SECONDS = 2.0
-_DELIVERY = ("state", "error", "attempts", "provider_id", "next_attempt_at")
+_SIDE_BY_SIDE = 64
+"""Conversations in which something is being sent at a time: most of that is waiting for a platform."""
+_QUERIES_SIDE_BY_SIDE = 4
+"""They must not keep the database's connections from incoming messages."""
+_IN_A_ROW = 10
 
 
 class Outbox:
@@ -34,107 +45,95 @@ class Outbox:
     Args:
         database: Where replies wait.
         channels: By name.
+        sharing: Which conversations are this process's to send in.
     """
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, database: Database, channels: Mapping[str, Channel], sharing: Sharing) -> None:
         self._database = database
         self._channels = channels
-        self._lanes: dict[int, asyncio.Task[None]] = {}
-        self._again: set[int] = set()
-        self._sweeper: asyncio.Task[None] | None = None
+        self._sharing = sharing
+        self._queries = asyncio.Semaphore(_QUERIES_SIDE_BY_SIDE)
+        self._lanes = Lanes("outbox", self._step, width=_SIDE_BY_SIDE, sweep=self._due, every=_SWEEP_SECONDS)
 
-    def start(self) -> None:
-        """Begin to look for replies that are due, also those an earlier process left."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="outbox-sweep")
+    async def start(self) -> None:
+        """Begin to send what is due, also what an earlier process left."""
+        await self._lanes.start()
 
     async def stop(self) -> None:
-        """Let the lanes under way run empty; what has to wait stays queued for the next start."""
-        if self._sweeper:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
-        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+        """Finish what is being sent; the rest stays queued for the next start."""
+        await self._lanes.stop()
+
+    async def drain(self) -> None:
+        """Wait until everything that is due was tried."""
+        await self._lanes.drain()
 
     def wake(self, conversation_id: int) -> None:
         """A conversation has new replies."""
-        if conversation_id in self._lanes:
-            self._again.add(conversation_id)
-        else:
-            self._lanes[conversation_id] = asyncio.create_task(self._lane(conversation_id), name=f"outbox-{conversation_id}")
+        self._lanes.wake(conversation_id)
 
-    async def _sweep(self) -> None:
-        while True:
-            try:
-                async with self._database.session() as session:
-                    due = await conversations.with_unsent(session, datetime.now(UTC))
-                for conversation_id in due:
-                    self.wake(conversation_id)
-            except Exception:  # a database that is away for a moment must not end delivery
-                log.exception("outbox.sweep_failed")
-            await asyncio.sleep(_SWEEP_SECONDS)
-
-    async def _lane(self, conversation_id: int) -> None:
-        try:
-            while True:
-                self._again.discard(conversation_id)
-                if not await self._send_next(conversation_id) and conversation_id not in self._again:
-                    return
-        except Exception:  # the row stays queued; the sweeper tries again
-            log.exception("outbox.lane_failed", conversation=conversation_id)
-        finally:
-            del self._lanes[conversation_id]
-
-    async def _send_next(self, conversation_id: int) -> bool:
-        """Send the oldest queued reply; False when there is none, or it must wait (and the later ones with it)."""
+    async def _due(self) -> list[int]:
         async with self._database.session() as session:
-            row = await session.scalar(
-                select(Message)
-                .where(Message.conversation_id == conversation_id, Message.state == "queued")
-                .order_by(Message.id)
-                .limit(1)
-            )
-            if row is None or (row.next_attempt_at and row.next_attempt_at > datetime.now(UTC)):
-                return False
-            conversation = await session.get_one(Conversation, conversation_id)
-        await self._deliver(row, conversation)
-        async with self._database.session() as session, session.begin():
-            # Only how the delivery went, and only if the reply was not deleted while it was under way.
-            await session.execute(
-                update(Message)
-                .where(Message.id == row.id, Message.state == "queued")
-                .values({name: getattr(row, name) for name in _DELIVERY})
-                .execution_options(synchronize_session=False)
-            )
-        return row.state != "queued"
+            return await outbox.with_due(session, datetime.now(UTC))
 
-    async def _deliver(self, row: Message, conversation: Conversation) -> None:
-        channel = self._channels.get(conversation.channel)
-        row.attempts += 1
-        if channel is None:
-            row.state, row.error = "failed", f"channel {conversation.channel} is not configured"
-            return
+    async def _step(self, conversation_id: int) -> float | None:
+        """Send what is due in one conversation; after how long to look again."""
+        if not await self._sharing.claim(conversation_id):
+            return None
         try:
-            row.provider_id = await channel.send(Chat(conversation.account, conversation.chat_id), Reply.from_dict(row.payload))
-            row.state, row.error, row.next_attempt_at = "sent", None, None
-        except SendUncertain as error:
-            row.state, row.error = "uncertain", str(error)[:200]
-        except SendFailed as error:
-            self._put_off(row, conversation, error)
-        except Exception as error:  # noqa: BLE001  # a fault of the adapter must not be tried again for ever
-            self._put_off(row, conversation, SendFailed(type(error).__name__))
+            for _ in range(_IN_A_ROW):
+                pause = await self._send_next(conversation_id)
+                if pause != 0.0:
+                    return pause
+            return 0.0
+        finally:
+            await self._sharing.release(conversation_id)
 
-    @staticmethod
-    def _put_off(row: Message, conversation: Conversation, error: SendFailed) -> None:
-        """Try again later, or give up where that cannot help."""
-        row.error = error.reason[:200]
-        if error.permanent or row.attempts >= _ATTEMPTS:
-            row.state = "failed"
-            log.warning("outbox.dead_letter", message=row.id, channel=conversation.channel, reason=row.error)
-        else:
-            row.next_attempt_at = datetime.now(UTC) + timedelta(seconds=_pause(row.attempts, error.retry_after))
+    async def _send_next(self, conversation_id: int) -> float | None:
+        """Send the oldest queued reply; None when there is none, else seconds until the next may be tried."""
+        async with self._queries:
+            due = await self._database.transact(outbox.next_queued, conversation_id)
+        if due is None:
+            return None
+        if due.not_before and (left := (due.not_before - datetime.now(UTC)).total_seconds()) > 0:
+            return left
+        delivery, unreachable = await self._deliver(due)
+        since = datetime.now(UTC) if unreachable else None
+        async with self._queries:
+            await self._database.transact(outbox.record, due.id, {"attempts": due.attempts + 1, **delivery}, since)
+        again = delivery.get("next_attempt_at")
+        return (again - datetime.now(UTC)).total_seconds() if again else 0.0
+
+    async def _deliver(self, due: Due) -> tuple[dict[str, Any], bool]:
+        """Send one reply; what to write down of it, and whether the citizen turned out to be unreachable."""
+        channel = self._channels.get(due.channel)
+        if channel is None:
+            return {"state": "failed", "error": f"channel {due.channel} is not configured"}, False
+        if due.unreachable_since is not None:
+            return {"state": "failed", "error": "the citizen is unreachable"}, False
+        try:
+            provider_id = await channel.send(Chat(due.account, due.chat_id), Reply.from_dict(due.payload))
+        except SendUncertain as error:
+            return {"state": "uncertain", "error": str(error)[:200]}, False
+        except SendFailed as error:
+            lasting = error.permanent or datetime.now(UTC) - due.queued_at > _KEEP_TRYING
+            return _failure(due, error, lasting), isinstance(error, Unreachable)
+        except Exception as error:  # noqa: BLE001  # a fault of the adapter must not be tried again for ever
+            fault = SendFailed(type(error).__name__)
+            return _failure(due, fault, due.attempts + 1 >= _ATTEMPTS_AT_A_FAULT), False
+        return {"state": "sent", "provider_id": provider_id, "error": None, "next_attempt_at": None}, False
+
+
+def _failure(due: Due, error: SendFailed, lasting: bool) -> dict[str, Any]:
+    """Try again later, or give up where that cannot help."""
+    if lasting:
+        log.warning("outbox.dead_letter", message=due.id, channel=due.channel, reason=error.reason)
+        return {"state": "failed", "error": error.reason[:200], "next_attempt_at": None}
+    again = datetime.now(UTC) + timedelta(seconds=_pause(due.attempts + 1, error.retry_after))
+    return {"error": error.reason[:200], "next_attempt_at": again}
 
 
 def _pause(attempts: int, retry_after: float | None) -> float:
     if retry_after is not None:
         return retry_after
-    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (attempts - 1))
+    pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(attempts - 1, 20))
     return pause * random.uniform(0.8, 1.2)

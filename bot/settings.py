@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     keep_audit_days: Annotated[
         int, Field(ge=365, le=3650, description="Days the audit log is kept; the database allows no less than 365")
     ] = 730
+    burst_seconds: Annotated[
+        float, Field(ge=0, le=10, description='Seconds that "alo" or "cho tôi hỏi" waits for what follows; 0 = not at all')
+    ] = 1.5
+    late_after_hours: Annotated[
+        float, Field(gt=0, le=720, description="Hours after which a message left lying gets an apology instead of an answer")
+    ] = 6
 
     @field_validator(
         "telegram_token",

@@ -1,45 +1,52 @@
 """Inbox → turn → outbox.
 
-`TurnEngine.receive` stores a message and commits before the platform is told. A lane per conversation takes its
-messages in order; conversations run side by side. What a turn changes is one transaction: the message marked done, the
-dialogue's memory, the replies, the outcome and a case are committed together or not at all, so a crash repeats or loses
-nothing.
+`TurnEngine.receive` stores a message and commits before the platform is told. Lanes take a conversation's messages in
+order; conversations run side by side, also in several processes. A turn is one transaction: it locks its conversation,
+and the message marked done, the dialogue's memory, the replies, the outcome and a case are committed together or not at
+all, so a crash repeats or loses nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from bot.aftercare import After, Aftercare, Before
-from bot.agent import AgentFailed, Brain, BrainResult
+from bot.brain import AgentFailed, Answering, BrainResult
+from bot.lanes import Lanes
 from bot.muting import is_for_machine, muted, silent
+from bot.picking import Patience, Pick, pick
 from core import texts
 from core.aftercare.memory import Memory
+from core.answers import case_choice, menu_choice
 from core.errors import HandlerChanged
 from core.links import only_allowed_links
 from core.messages import Inbound, Outcome, Reply
 from core.privacy import PersonalData, mask
 from core.storage import conversations, turns
 from core.storage.case_turns import STAFF, Decided, settle
-from core.storage.database import Database
+from core.storage.database import Database, Unit
 from core.storage.models import Conversation, Turn
 from core.text import clean
 
-__all__ = ["TurnEngine", "TurnReport"]
+__all__ = ["Later", "TurnEngine", "TurnReport"]
 
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS = 3
 _LONGEST_EVENT_ID = 150
+_SIDE_BY_SIDE = 4
+"""Turns under way in one process: while one waits for the database, another computes; more would only delay webhooks."""
+_SWEEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,25 @@ class TurnReport:
     replies: tuple[Reply, ...]
 
 
+@dataclass(frozen=True)
+class Later:
+    """Nothing was answered yet.
+
+    Args:
+        seconds: When to look again.
+    """
+
+    seconds: float
+
+
+class _TurnFailed(Exception):
+    """A turn of a known message was rolled back; the cause says why."""
+
+    def __init__(self, message_id: int) -> None:
+        self.message_id = message_id
+        super().__init__(message_id)
+
+
 class TurnEngine:
     """Takes messages in, has them answered, and leaves the replies in the outbox.
 
@@ -62,20 +88,22 @@ class TurnEngine:
         link_hosts: Hosts the bot may link to.
         max_chars: Characters of a message that are kept.
         public_url: Address citizens reach our pages by.
+        patience: How long messages may wait.
+        on_received: Called with a conversation id and a message that was stored.
         on_replies: Called with a conversation id when its outbox has new replies.
-        on_busy: Called with a conversation id when a turn starts and when it ends.
     """
 
     def __init__(
         self,
         database: Database,
-        brain: Brain,
+        brain: Answering,
         *,
         link_hosts: tuple[str, ...],
         max_chars: int = 2000,
         public_url: str | None = None,
+        patience: Patience | None = None,
+        on_received: Callable[[int, Inbound], None] = lambda _conversation, _inbound: None,
         on_replies: Callable[[int], None] = lambda _conversation: None,
-        on_busy: Callable[[int, bool], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._brain = brain
@@ -83,10 +111,11 @@ class TurnEngine:
         self._hosts = link_hosts
         self._areas = {guide.id: guide.area for guide in brain.dialogue.knowledge.guides.values()}
         self._max_chars = max_chars
+        self._patience = patience or Patience()
+        self._on_received = on_received
         self._on_replies = on_replies
-        self._on_busy = on_busy
-        self._lanes: dict[int, asyncio.Task[None]] = {}
-        self._waiting: set[int] = set()
+        self._failures: dict[int, int] = {}
+        self._lanes = Lanes("turns", self._step, width=_SIDE_BY_SIDE, sweep=self._unanswered, every=_SWEEP_SECONDS)
 
     # in
 
@@ -99,6 +128,7 @@ class TurnEngine:
         stored = await self.store(inbound)
         if stored is None:
             return False
+        self._on_received(stored[0], inbound)
         self.wake(stored[0])
         return True
 
@@ -121,108 +151,112 @@ class TurnEngine:
         except IntegrityError:
             return None
 
-    def wake(self, conversation_id: int) -> None:
-        """Make sure the conversation's lane runs."""
-        if conversation_id in self._lanes:
-            self._waiting.add(conversation_id)
-            return
-        task = asyncio.create_task(self._lane(conversation_id), name=f"lane-{conversation_id}")
-        self._lanes[conversation_id] = task
+    # lanes
 
-    async def resume(self) -> int:
-        """Take up what an earlier process left unanswered; returns how many conversations that are."""
-        async with self._database.session() as session:
-            waiting = await conversations.with_unanswered(session)
-        for conversation_id in waiting:
-            self.wake(conversation_id)
-        return len(waiting)
+    def wake(self, conversation_id: int) -> None:
+        """A conversation has a new message."""
+        self._lanes.wake(conversation_id)
+
+    async def start(self) -> None:
+        """Begin to answer what waits, also what an earlier process left."""
+        await self._lanes.start()
+
+    async def stop(self) -> None:
+        """Finish the turns under way; what is not answered yet stays stored for the next start."""
+        await self._lanes.stop()
 
     async def drain(self) -> None:
-        """Wait until every lane is empty."""
-        while self._lanes:
-            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+        """Wait until nothing can be answered at once."""
+        await self._lanes.drain()
 
-    # one lane per conversation
-
-    async def _lane(self, conversation_id: int) -> None:
-        try:
-            while True:
-                self._waiting.discard(conversation_id)
-                message_id = await self._next_message(conversation_id)
-                if message_id is not None:
-                    await self._turn_with_retries(conversation_id, message_id)
-                elif conversation_id not in self._waiting:
-                    return
-        except Exception:  # the lane's last resort: the message stays stored, the next one wakes the lane
-            log.exception("lane.failed", conversation=conversation_id)
-        finally:
-            del self._lanes[conversation_id]
-            if conversation_id in self._waiting:
-                self.wake(conversation_id)
-
-    async def _next_message(self, conversation_id: int) -> int | None:
+    async def _unanswered(self) -> list[int]:
         async with self._database.session() as session:
-            return await conversations.next_unanswered(session, conversation_id)
+            return await conversations.with_unanswered(session)
 
-    async def _turn_with_retries(self, conversation_id: int, message_id: int) -> None:
-        await self._tell_busy(conversation_id, True)
-        answered_in = conversation_id
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                answered_in = (await self.take_turn(message_id)).conversation_id
-                break
-            except Exception as error:  # whatever went wrong, the citizen must hear of it
-                last = attempt == _ATTEMPTS
-                log.warning("turn.failed", message=message_id, attempt=attempt, error=type(error).__name__, exc_info=last)
-                if last:
-                    await self._apologise(message_id, error)
-                await asyncio.sleep(0.05 * attempt)
-        await self._tell_busy(conversation_id, False)
-        self._on_replies(answered_in)
-        if answered_in != conversation_id:  # the citizen had everything deleted: what came meanwhile waits in the fresh one
-            self.wake(answered_in)
-
-    async def _tell_busy(self, conversation_id: int, busy: bool) -> None:
-        """Show or hide the typing signal; its failure costs nobody the answer."""
-        if self._on_busy is None:
-            return
+    async def _step(self, conversation_id: int) -> float | None:
+        """The next turn of a conversation; after how long to look for another."""
         try:
-            await self._on_busy(conversation_id, busy)
-        except Exception:
-            log.exception("turn.busy_signal_failed", conversation=conversation_id)
+            done = await self.take_turn(conversation_id)
+        except _TurnFailed as failure:
+            return await self._after_failure(conversation_id, failure)
+        if done is None or isinstance(done, Later):
+            return done.seconds if done else None
+        self._failures.pop(done.message_id, None)
+        self._on_replies(done.conversation_id)
+        if done.conversation_id != conversation_id:  # all was deleted: what came meanwhile waits in the fresh one
+            self.wake(done.conversation_id)
+        return 0.0
 
-    async def take_turn(self, message_id: int) -> TurnReport:
-        """Answer one stored message, in one transaction.
+    async def _after_failure(self, conversation_id: int, failure: _TurnFailed) -> float:
+        """Try again, or close the message: whatever went wrong, the citizen must hear of it."""
+        attempt = self._failures.pop(failure.message_id, 0) + 1
+        last = attempt == _ATTEMPTS
+        error = failure.__cause__
+        name = type(error).__name__
+        log.warning("turn.failed", message=failure.message_id, attempt=attempt, error=name, exc_info=error if last else None)
+        if not last:
+            self._failures[failure.message_id] = attempt
+            return 0.0
+        await self._apologise(conversation_id, failure.message_id, error)
+        self._on_replies(conversation_id)
+        return 0.0
 
-        Raises:
-            AgentFailed: Rasa or an action failed; nothing was stored.
+    # turns
+
+    async def take_turn(self, conversation_id: int) -> TurnReport | Later | None:
+        """Answer the next message of a conversation; what that changes is stored as a whole, or not at all.
+
+        Returns:
+            None when nothing waits here, or another process is at it.
         """
-        while True:
-            try:
-                return await self._try_turn(message_id)
-            except HandlerChanged:  # a person took the conversation while the bot was thinking: now it is theirs
-                continue
+        try:
+            return await self._try_turn(conversation_id)
+        except HandlerChanged:  # a person took the conversation while the bot was thinking: now it is theirs
+            return Later(0.0)
 
-    async def _try_turn(self, message_id: int) -> TurnReport:
+    async def _try_turn(self, conversation_id: int) -> TurnReport | Later | None:
+        async with self._database.unit() as unit:
+            waiting = await unit.run(turns.read_waiting, conversation_id)
+            if not waiting:
+                return None
+            picked = pick(waiting, self._patience, datetime.now(UTC), self._is_urgent)
+            if not isinstance(picked, Pick):
+                return Later(picked)
+            try:
+                return await (self._excuse(unit, picked) if picked.late else self._answer(unit, picked))
+            except (HandlerChanged, OperationalError, InterfaceError):  # no fault of the message, which waits
+                raise
+            except Exception as error:
+                raise _TurnFailed(picked.message.id) from error
+
+    async def _answer(self, unit: Unit, picked: Pick) -> TurnReport:
         started = time.perf_counter()
-        waiting = await self._database.transact(turns.read_waiting, message_id)
-        held = waiting.handler == STAFF
+        waiting = picked.message
         before = await self._before(waiting)
-        result = await self._answer(waiting, before)
-        if held:  # a person answers: nothing is put around what the bot says all the same
+        result = await self._said(waiting, before)
+        if waiting.handler == STAFF:  # a person answers: nothing is put around what the bot says all the same
             after = After(result.replies, before.memory, before.writes)
         else:
             after = await self._aftercare.after(waiting, before, result.decision, result.replies, result.events)
         replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, after.replies))
         turn = self._turn_row(waiting, result, started)
         decision = result.decision
+        memory = {} if decision.get("forget") else _memory(waiting, result, after)
+        record = partial(
+            turns.record_turn,
+            turn=turn,
+            conversation=memory,
+            handler=waiting.handler,
+            writes=after.writes,
+            joined=picked.joined,
+        )
         if waiting.case_id or decision.get("case") or decision.get("forget") or decision.get("case_status") is not None:
-            conversation_id, replies = await self._record_rare(turn, waiting, result, after, replies)
+            decided = Decided(decision, result.ranking, replies, waiting.payload.get("choice"), self._areas)
+            conversation_id, replies = await self._record_rare(unit, record, turn, waiting, decided)
         else:
             conversation_id = waiting.conversation_id
-            memory = _memory(waiting, result, after)
-            await self._database.transact(turns.record_turn, turn, memory, waiting.handler, replies, writes=after.writes)
-        return TurnReport(conversation_id, message_id, waiting.text, turn, replies)
+            await unit.run(record, replies=replies)
+        return TurnReport(conversation_id, waiting.id, waiting.text, turn, replies)
 
     async def _before(self, waiting: turns.Waiting) -> Before:
         """What aftercare knows of a message; while a person has the conversation only what is for the machine."""
@@ -231,7 +265,7 @@ class TurnEngine:
             return Before(Memory.from_json(waiting.aftercare), choice)
         return await self._aftercare.before(waiting)
 
-    async def _answer(self, waiting: turns.Waiting, before: Before) -> BrainResult:
+    async def _said(self, waiting: turns.Waiting, before: Before) -> BrainResult:
         """What is said to a message, by the dialogue unless aftercare answers; little while a person has the conversation."""
         if before.answer is not None:
             return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
@@ -245,27 +279,35 @@ class TurnEngine:
             return silent()
 
     async def _record_rare(
-        self, turn: Turn, waiting: turns.Waiting, result: BrainResult, after: After, replies: tuple[Reply, ...]
+        self, unit: Unit, record: Callable[[Connection], None], turn: Turn, waiting: turns.Waiting, decided: Decided
     ) -> tuple[int, tuple[Reply, ...]]:
         """Store a turn that concerns a case or deletes a conversation.
 
         Returns:
             The conversation that the replies go to, and what is said after all.
         """
-        forget = result.decision.get("forget")
-        memory = {} if forget else _memory(waiting, result, after)
-        decided = Decided(result.decision, result.ranking, replies, waiting.payload.get("choice"), self._areas)
-        async with self._database.session() as session, session.begin():
+        async with unit.session() as session:
             connection = await session.connection()
             await connection.run_sync(turns.hold, waiting)
             conversation = await session.get_one(Conversation, turn.conversation_id)
             replies = await settle(session, conversation, turn, decided, held=waiting.handler == STAFF)
             await session.flush()
-            await connection.run_sync(turns.record_turn, turn, memory, waiting.handler, writes=after.writes)
-            if forget:
+            await connection.run_sync(record)
+            if decided.decision.get("forget"):
                 conversation = await conversations.forget(session, conversation)
             await connection.run_sync(turns.queue_replies, conversation.id, turn.message_id, replies)
             return conversation.id, replies
+
+    async def _excuse(self, unit: Unit, picked: Pick) -> TurnReport | Later:
+        """Apologise for an outage, once, and begin anew; what still comes in of that time needs no second apology."""
+        waiting = picked.message
+        if (told := await unit.run(turns.excused, waiting.conversation_id, waiting.sent_at)) is not None:
+            await unit.run(turns.join, (*picked.joined, waiting.id), told)
+            return Later(0.0)
+        turn = self._turn_without_answer(waiting, intent=turns.LATE)
+        replies = (Reply(texts.LATE, (menu_choice(), case_choice())),)
+        await unit.run(turns.record_turn, turn, {"dialogue": []}, waiting.handler, replies, joined=picked.joined)
+        return TurnReport(waiting.conversation_id, waiting.id, waiting.text, turn, replies)
 
     def _all_replies(self, message: turns.Waiting, answer: list[Reply]) -> list[Reply]:
         """The answer, after what has to be said of the message itself."""
@@ -293,19 +335,27 @@ class TurnEngine:
             ms=round((time.perf_counter() - started) * 1000, 3),
         )
 
-    async def _apologise(self, message_id: int, error: Exception) -> None:
-        """Close a message that cannot be answered: say so, and keep it for the operator."""
-        reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
-        waiting = await self._database.transact(turns.read_waiting, message_id)
-        turn = Turn(
-            conversation_id=waiting.conversation_id,
-            message_id=message_id,
+    def _is_urgent(self, text: str) -> bool:
+        return self._brain.dialogue.knowledge.safety.guide(text.split()) is not None
+
+    def _turn_without_answer(self, message: turns.Waiting, intent: str | None = None) -> Turn:
+        return Turn(
+            conversation_id=message.conversation_id,
+            message_id=message.id,
             outcome=Outcome.FALLBACK.value,
+            intent=intent,
             model=self._brain.model_name,
             ms=0.0,
         )
-        replies = (Reply(texts.TRY_LATER),)
-        await self._database.transact(turns.record_turn, turn, {}, waiting.handler, replies, error=reason[:200])
+
+    async def _apologise(self, conversation_id: int, message_id: int, error: BaseException | None) -> None:
+        """Close a message that cannot be answered: say so, and keep it for the operator."""
+        reason = str(error) if isinstance(error, AgentFailed) else type(error).__name__
+        async with self._database.unit() as unit:
+            for waiting in await unit.run(turns.read_waiting, conversation_id):
+                if waiting.id == message_id:
+                    turn, replies = self._turn_without_answer(waiting), (Reply(texts.TRY_LATER),)
+                    await unit.run(turns.record_turn, turn, {}, waiting.handler, replies, error=reason[:200])
 
 
 def _storable(inbound: Inbound) -> Inbound:

@@ -235,3 +235,16 @@ class Response:
     forget: bool = False
     case_status: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+
+    def decision(self) -> dict[str, Any]:
+        """What it decides beside its replies, in JSON form, as a turn stores it."""
+        return {
+            "outcome": self.outcome.value,
+            "guide": self.guide,
+            "code": self.code,
+            "section": self.section,
+            "candidates": list(self.candidates),
+            "case": asdict(self.case) if self.case else None,
+            "forget": self.forget,
+            "case_status": self.case_status,
+        }

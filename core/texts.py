@@ -176,6 +176,10 @@ TOO_LONG = "Tin nhắn dài quá nên tôi chỉ đọc được phần đầu. 
 EMPTY = "Tôi chỉ đọc được chữ. Bà con gõ câu hỏi giúp tôi, ví dụ “làm căn cước cần giấy tờ gì”."
 FOREIGN = "Tôi chỉ hiểu tiếng Việt. Bà con gõ câu hỏi bằng tiếng Việt giúp tôi. (Please write in Vietnamese.)"
 TRY_LATER = "Hệ thống đang trục trặc, tôi chưa trả lời được. Bà con nhắn lại sau ít phút giúp tôi."
+LATE = (
+    "Xin lỗi bà con, hệ thống gián đoạn nên tôi chưa kịp trả lời tin nhắn trước. "
+    "Bà con còn cần việc gì thì nhắn lại, tôi trả lời ngay."
+)
 TO_CONFIRM = "Cần xác nhận tại nơi nộp: {what}"
 LOW_CONFIDENCE = "Thông tin này còn cần xác nhận tại nơi nộp."
 RESUME_STEP = "Tiếp tục bước {n}"

@@ -73,10 +73,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    return _fresh_postgres(request.getfixturevalue("postgres_url"))
+    return fresh_postgres(request.getfixturevalue("postgres_url"))
 
 
-def _fresh_postgres(server_uri: str) -> str:
+def fresh_postgres(server_uri: str) -> str:
     """A new database on the server, as an address for asyncpg."""
     import asyncio
     import uuid

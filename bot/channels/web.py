@@ -105,6 +105,12 @@ class WebChannel:
         """Whether citizens can open the page over the public address."""
         return await check_page(self._origins.public_url)
 
+    def on_news(self, chat_id: str, *, answered: bool) -> None:
+        """Another process stored something in this chat, perhaps an answer."""
+        if answered:
+            self._busy.discard(chat_id)
+        self._ring(chat_id)
+
     def _ring(self, chat_id: str) -> None:
         for listener in self._streams.get(chat_id, ()):
             listener.bell.set()

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, case, cast, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,11 +38,8 @@ __all__ = [
     "forget_cases",
     "get_or_add",
     "known_or_added",
-    "next_event",
-    "next_unanswered",
     "transcript",
     "with_unanswered",
-    "with_unsent",
 ]
 
 # Made once: putting a statement together costs as much as running it.
@@ -70,33 +80,10 @@ def known_or_added(connection: Connection, channel: str, account: str, chat_id: 
     return int(key[0])
 
 
-async def next_unanswered(session: AsyncSession, conversation_id: int) -> int | None:
-    """The oldest message of a conversation that has no answer yet."""
-    return await session.scalar(
-        select(func.min(Message.id)).where(Message.conversation_id == conversation_id, Message.state == "received")
-    )
-
-
-async def next_event(session: AsyncSession, conversation_id: int) -> str | None:
-    """The channel's event id of the oldest message that has no answer yet."""
-    oldest = select(func.min(Message.id)).where(Message.conversation_id == conversation_id, Message.state == "received")
-    return await session.scalar(select(Message.key).where(Message.id == oldest.scalar_subquery()))
-
-
 async def with_unanswered(session: AsyncSession) -> list[int]:
-    """Conversations with messages that have no answer yet."""
-    rows = await session.scalars(select(Message.conversation_id).where(Message.state == "received").distinct())
-    return list(rows)
-
-
-async def with_unsent(session: AsyncSession, now: datetime) -> list[int]:
-    """Conversations with replies that are due to be sent."""
-    rows = await session.scalars(
-        select(Message.conversation_id)
-        .where(Message.state == "queued", (Message.next_attempt_at.is_(None)) | (Message.next_attempt_at <= now))
-        .distinct()
-    )
-    return list(rows)
+    """Conversations with messages that have no answer yet, those that wait longest first."""
+    waiting = select(Message.conversation_id).where(literal_column("state = 'received'"))
+    return list(await session.scalars(waiting.group_by(Message.conversation_id).order_by(func.min(Message.id))))
 
 
 async def transcript(session: AsyncSession, conversation_id: int, after: int = 0, limit: int = 200) -> list[Message]:

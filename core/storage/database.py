@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.errors import ConfigurationError
 from core.storage.sqlite import SqliteThread
 
-__all__ = ["Database", "alembic_config"]
+__all__ = ["Database", "Unit", "alembic_config"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+_POSTGRES_CONNECTIONS = 15
+_MIGRATING = 7262001
+"""Any number that means this lock and no other."""
+
+
+class Unit(Protocol):
+    """Work in several pieces, see `Database.unit`."""
+
+    async def run(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do one piece: the result of `work(connection, …)`."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session in a transaction, for a piece that needs the ORM."""
+
+
+class _OneTransaction:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def run(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._connection.run_sync(work, *args, **kwargs)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self._connection, expire_on_commit=False) as session:
+            yield session
+            await session.flush()
+
+
+class _PieceByPiece:
+    def __init__(self, database: Database) -> None:
+        self.run = database.transact
+        self.session = database.session.begin
 
 
 class Database:
@@ -38,6 +75,8 @@ class Database:
             raise ConfigurationError(
                 f"TROLY_DATABASE_URL begins with {parsed.drivername}://; use sqlite+aiosqlite:// or postgresql+asyncpg://"
             )
+        self.process = f"troly-{secrets.token_hex(6)}"
+        """Name of this process's connections on PostgreSQL (see core.storage.sharing)."""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: SqliteThread | None = None
         options: dict[str, Any] = {"hide_parameters": True}  # errors are logged; what citizens wrote is not
@@ -49,6 +88,8 @@ class Database:
             synchronous = create_engine(parsed.set(drivername="sqlite"), connect_args={"check_same_thread": False}, **options)
             event.listen(synchronous, "connect", _tune_sqlite)
             self._thread = SqliteThread(synchronous)
+        else:
+            options |= {"pool_size": _POSTGRES_CONNECTIONS, "connect_args": {"server_settings": self._server_settings()}}
         self.url = parsed
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
         if self._thread is not None:
@@ -68,9 +109,34 @@ class Database:
         async with self.engine.begin() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
-    async def migrate(self) -> None:
-        """Bring the schema to the newest revision."""
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """Read, do something else, and write what follows from both.
+
+        On PostgreSQL it is one transaction: rows that the first piece locks stay locked. On SQLite, which one process has to
+        itself, each piece is a transaction of its own, so all that must be kept together belongs into one piece.
+        """
+        if not self.is_shared:
+            yield _PieceByPiece(self)
+            return
         async with self.engine.begin() as connection:
+            yield _OneTransaction(connection)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes can work on the same database."""
+        return self._thread is None
+
+    def _server_settings(self) -> dict[str, str]:
+        # When this machine vanishes, the server must soon notice, and free what the process had claimed.
+        alive = {"tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+        return {"application_name": self.process, **alive}
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest revision; processes that start together do it one after the other."""
+        async with self.engine.begin() as connection:
+            if self.is_shared:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
             await _run_alembic(connection)
 
     async def close(self) -> None:

@@ -75,31 +75,35 @@ class Conversation(Base):
     """The latest case that is open, or may open again; None = turns need not look for one."""
     ward: Mapped[str | None] = mapped_column(String(64))
     dialogue: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """The Rasa tracker\'s recent events (see bot.tracker)."""
+    """The Rasa tracker's recent events (see bot.tracker)."""
     aftercare: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What surrounds the answers (see core.aftercare.memory)."""
     quiet: Mapped[bool] = mapped_column(default=False)
     """The citizen wants no unsolicited message, for good."""
+    unreachable_since: Mapped[datetime | None]
+    """Since when the citizen cannot be written to (blocked the bot, left); their next message ends it."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
     updated_at: Mapped[datetime] = mapped_column(default=_now)
+
+
+def _of_state(name: str, state: str) -> Index:
+    """The messages in a state that passes, by conversation: finding work costs the same however long the table grows."""
+    condition = text(f"state = '{state}'")
+    return Index(name, "conversation_id", "id", sqlite_where=condition, postgresql_where=condition)
 
 
 class Message(Base):
     """Transcript, inbox and outbox in one: what came in and what goes out, each with its state.
 
-    In: ``received`` → ``done`` | ``failed``. Out: ``queued`` → ``sent`` | ``uncertain`` | ``failed``.
+    In: ``received`` → ``done`` | ``failed``. Out: ``queued`` → ``sent`` | ``uncertain`` | ``failed``; an operator can put
+    the latter two back or make them ``dropped`` (``troly outbox``).
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("conversation_id", "direction", "key"),
-        Index(
-            "ix_messages_pending",
-            "state",
-            "id",
-            sqlite_where=text("state IN ('received','queued')"),
-            postgresql_where=text("state IN ('received','queued')"),
-        ),
+        _of_state("ix_messages_received", "received"),
+        _of_state("ix_messages_queued", "queued"),
         Index("ix_messages_conversation", "conversation_id", "id"),
         Index(
             "ix_messages_undelivered",
@@ -124,6 +128,10 @@ class Message(Base):
     provider_id: Mapped[str | None] = mapped_column(String(128))
     next_attempt_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=_now)
+    sent_at: Mapped[datetime | None]
+    """In: when the citizen wrote it, as the channel tells."""
+    joined_to: Mapped[int | None]
+    """In: the message whose turn answered this one too (see bot.picking); such a message has no turn of its own."""
 
     conversation: Mapped[Conversation] = relationship()
 

@@ -12,26 +12,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, literal_column, select, update
 
 from core.errors import HandlerChanged
 from core.messages import Inbound, Reply
 from core.storage import conversations
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["Waiting", "add_inbound", "hold", "queue_replies", "read_waiting", "record_turn"]
+__all__ = ["LATE", "Waiting", "add_inbound", "excused", "hold", "join", "queue_replies", "read_waiting", "record_turn"]
+
+LATE = "late"
+"""Intent of turns that answered with an apology what an outage had left lying."""
+
+_READ_AT_MOST = 20
 
 _CONVERSATIONS = cast(Table, Conversation.__table__)
 _MESSAGES = cast(Table, Message.__table__)
 _TURNS = cast(Table, Turn.__table__)
 
 # Made once: putting a statement together costs as much as running it.
+
+# The rows stay locked until the turn ends: another process passes the conversation over, and the webhook can still add to it.
 _READ = (
     select(
         _MESSAGES.c.id,
         _MESSAGES.c.conversation_id,
         _MESSAGES.c.text,
         _MESSAGES.c.payload,
+        _MESSAGES.c.created_at,
+        func.coalesce(_MESSAGES.c.sent_at, _MESSAGES.c.created_at),
         _CONVERSATIONS.c.dialogue,
         _CONVERSATIONS.c.ward,
         _CONVERSATIONS.c.aftercare,
@@ -40,11 +49,15 @@ _READ = (
         _CONVERSATIONS.c.case_id,
     )
     .join_from(_MESSAGES, _CONVERSATIONS)
-    .where(_MESSAGES.c.id == bindparam("message"))
+    .where(_MESSAGES.c.conversation_id == bindparam("conversation"), literal_column("messages.state = 'received'"))
+    .order_by(_MESSAGES.c.id)
+    .limit(_READ_AT_MOST)
+    .with_for_update(key_share=True, skip_locked=True)
 )
 _ADD_MESSAGE = insert(_MESSAGES)
 _ADD_TURN = insert(_TURNS)
 _CHANGE_MESSAGE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))
+_JOIN = update(_MESSAGES).where(_MESSAGES.c.id.in_(bindparam("messages", expanding=True)))
 _CHANGE_CONVERSATION = update(_CONVERSATIONS).where(
     _CONVERSATIONS.c.id == bindparam("conversation"), _CONVERSATIONS.c.handler == bindparam("answers")
 )
@@ -59,6 +72,8 @@ class Waiting:
         conversation_id: Its conversation.
         text: Masked text.
         payload: Choice and notes stored with it.
+        stored_at: When it came in.
+        sent_at: When the citizen wrote it.
         dialogue: The dialogue's events so far.
         ward: Ward or commune known of the conversation.
         aftercare: What surrounds the answers (see core.aftercare.memory).
@@ -71,6 +86,8 @@ class Waiting:
     conversation_id: int
     text: str
     payload: Mapping[str, Any]
+    stored_at: datetime
+    sent_at: datetime
     dialogue: list[Any]
     ward: str | None
     aftercare: Mapping[str, Any]
@@ -100,20 +117,20 @@ def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Ma
         "text": text,
         "payload": payload,
         "state": "received",
+        "sent_at": inbound.sent_at,
     }
     key = connection.execute(_ADD_MESSAGE, row).inserted_primary_key
     assert key is not None  # the table has one
     return conversation_id, key[0]
 
 
-def read_waiting(connection: Connection, message_id: int) -> Waiting:
-    """A stored message with its conversation.
+def read_waiting(connection: Connection, conversation_id: int) -> list[Waiting]:
+    """The messages of a conversation that wait for an answer, oldest first, at most `_READ_AT_MOST`.
 
-    Raises:
-        NoResultFound: There is no such message.
+    Until the transaction ends they are this process's; empty when there are none, or another process has them.
     """
-    row: Sequence[Any] = connection.execute(_READ, {"message": message_id}).one()
-    return Waiting(*row)
+    rows: Sequence[Any] = connection.execute(_READ, {"conversation": conversation_id}).all()
+    return [Waiting(*row) for row in rows]
 
 
 def hold(connection: Connection, message: Waiting) -> None:
@@ -127,6 +144,22 @@ def hold(connection: Connection, message: Waiting) -> None:
         raise HandlerChanged
 
 
+def excused(connection: Connection, conversation_id: int, written_at: datetime) -> int | None:
+    """The message whose turn apologised after `written_at` for what had been left lying, if one did."""
+    return connection.scalar(
+        select(_TURNS.c.message_id)
+        .where(_TURNS.c.conversation_id == conversation_id, _TURNS.c.intent == LATE, _TURNS.c.created_at >= written_at)
+        .order_by(_TURNS.c.id.desc())
+        .limit(1)
+    )
+
+
+def join(connection: Connection, messages: Sequence[int], to: int) -> None:
+    """Close messages that the turn of the message `to` answers as well."""
+    if messages:
+        connection.execute(_JOIN, {"messages": list(messages), "state": "done", "joined_to": to})
+
+
 def record_turn(
     connection: Connection,
     turn: Turn,
@@ -135,6 +168,7 @@ def record_turn(
     replies: Sequence[Reply] = (),
     error: str | None = None,
     writes: Sequence[Callable[[Connection], None]] = (),
+    joined: Sequence[int] = (),
 ) -> None:
     """Store the outcome of a message, close the message, and put the replies into the outbox.
 
@@ -146,17 +180,20 @@ def record_turn(
         replies: In order.
         error: Why the message could not be answered; None = it was.
         writes: What else this turn stores.
+        joined: Messages that are answered by this turn as well.
 
     Raises:
         HandlerChanged: Somebody else answers now; nothing may be stored.
         IntegrityError: The message has a turn already.
     """
-    change = {"updated_at": datetime.now(UTC), **conversation, "conversation": turn.conversation_id, "answers": handler}
+    now = {"updated_at": datetime.now(UTC), "unreachable_since": None}  # who writes can be written to again
+    change = {**now, **conversation, "conversation": turn.conversation_id, "answers": handler}
     if connection.execute(_CHANGE_CONVERSATION, change).rowcount != 1:  # first of all: it locks the row against a claim
         raise HandlerChanged
     outcome = {name: value for name, value in inspect(turn).dict.items() if name in _TURNS.c}
     connection.execute(_ADD_TURN, outcome)
     connection.execute(_CHANGE_MESSAGE, {"message": turn.message_id, "state": "failed" if error else "done", "error": error})
+    join(connection, joined, turn.message_id)
     queue_replies(connection, turn.conversation_id, turn.message_id, replies)
     for write in writes:
         write(connection)

@@ -8,13 +8,19 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 
 import actions.base
+from bot.brain import AgentFailed, BrainResult
 from bot.channels.base import Capabilities, Receive
 from bot.channels.checking import Finding
+from bot.settings import ROOT
 from core.dialogue import Dialogue, Said
+from core.handoff import new_case_code
+from core.knowledge import Knowledge
 from core.messages import Chat, Inbound, Reply
 from core.storage.database import Database
 from core.storage.models import Base, Message
@@ -74,6 +80,30 @@ def answering(script: Callable[[str], Said | None]) -> Iterator[None]:
         yield
     finally:
         actions.base.use_dialogue(real)
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return Knowledge.load(ROOT / "data")
+
+
+class EchoBrain:
+    """Answers with the message and how many came before it, out of the conversation's memory; needs no model."""
+
+    model_name = "echo"
+
+    def __init__(self) -> None:
+        self.dialogue = Dialogue(_knowledge())
+
+    async def answer(self, sender_id: str, events: list[Any], text: str, choice: str | None) -> BrainResult:
+        """The message, counted; "hỏng" fails."""
+        if text == "hỏng":
+            raise AgentFailed("told to")
+        number = (events[-1]["count"] if events else 0) + 1
+        decision = dict.fromkeys(("guide", "code", "section", "case", "forget")) | {"outcome": "answered", "candidates": []}
+        if choice == "human":
+            decision["case"] = {"code": new_case_code(), "reason": "asked"}
+        return BrainResult(decision, [Reply(f"{number}: {text}")], "echo", 1.0, [], [{"count": number}], None)
 
 
 class KeepingChannel:

@@ -33,7 +33,7 @@ async def _say(engine: TurnEngine, text: str = "", choice: str | None = None, ch
     """Send one message; returns what it is answered with."""
     stored = await engine.store(inbound(text, chat_id, choice=choice))
     assert stored is not None
-    return list((await engine.take_turn(stored[1])).replies)
+    return list((await engine.take_turn(stored[0])).replies)
 
 
 async def _rows(database: Database, table: type[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from core.messages import Choice, Reply
-from core.storage import cases, conversations
+from core.storage import cases, conversations, outbox
 from core.storage.database import Database
 from core.storage.models import Case, Conversation, Message, Turn
 from tests.storage.making import everything_stored
@@ -102,8 +102,8 @@ async def test_adding_a_conversation_keeps_the_work_of_its_transaction(database:
         assert [message.key for message in await session.scalars(select(Message))] == ["vor"]
 
 
-async def test_unanswered_messages_come_oldest_first(database: Database) -> None:
-    """And only those of the conversation asked for."""
+async def test_conversations_that_wait_are_found_longest_first(database: Database) -> None:
+    """Each once."""
     async with database.session() as session, session.begin():
         one, two = [await conversations.get_or_add(session, "thu", "bot", chat) for chat in "12"]
         rows = [
@@ -116,10 +116,7 @@ async def test_unanswered_messages_come_oldest_first(database: Database) -> None
         for row in rows:
             session.add(row)
             await session.flush()
-        assert await conversations.next_unanswered(session, one) == rows[2].id
-        assert await conversations.next_unanswered(session, two) == rows[1].id
-        assert await conversations.next_unanswered(session, 4711) is None
-        assert sorted(await conversations.with_unanswered(session)) == sorted([one, two])
+        assert await conversations.with_unanswered(session) == [two, one]
 
 
 async def test_only_replies_that_are_due_are_unsent(database: Database) -> None:
@@ -134,7 +131,7 @@ async def test_only_replies_that_are_due_are_unsent(database: Database) -> None:
         session.add(_message(ids[3], "a", **out, state="sent"))
         session.add(_message(ids[4], "a", **out, state="failed"))
         session.add(_message(ids[5], "a"))
-        assert sorted(await conversations.with_unsent(session, now)) == sorted(ids[:2])
+        assert sorted(await outbox.with_due(session, now)) == sorted(ids[:2])
 
 
 async def test_transcript_gives_the_last_messages_in_order(database: Database) -> None:
@@ -198,7 +195,7 @@ async def test_forgotten_replies_are_not_sent_empty(database: Database) -> None:
     conversation_id = await _stored_conversation(database)
     async with database.session() as session, session.begin():
         await conversations.forget(session, await session.get_one(Conversation, conversation_id))
-        assert await conversations.with_unsent(session, datetime.now(UTC)) == []
+        assert await outbox.with_due(session, datetime.now(UTC)) == []
 
 
 async def test_forgetting_touches_nobody_else(database: Database) -> None:

@@ -17,6 +17,7 @@ from bot.turns import TurnEngine
 from core import texts
 from core.storage.database import Database
 from core.storage.models import Conversation, FollowUp, Message
+from core.storage.sharing import Alone
 from tests.conftest import LINK_HOSTS
 from tests.storage.making import KeepingChannel, inbound, messages
 
@@ -43,7 +44,7 @@ def _clock(database: Database, brain: Brain, window: timedelta | None = None, **
 async def _say(engine: TurnEngine, text: str = "", choice: str | None = None, chat_id: str = "chat") -> list[str]:
     stored = await engine.store(inbound(text, chat_id, choice=choice))
     assert stored is not None
-    return [reply.text for reply in (await engine.take_turn(stored[1])).replies]
+    return [reply.text for reply in (await engine.take_turn(stored[0])).replies]
 
 
 async def _plans(database: Database) -> list[FollowUp]:
@@ -83,7 +84,7 @@ async def test_the_question_goes_out_through_the_outbox(engine: TurnEngine, data
     """As any reply: delivered once, kept as sent."""
     await _say(engine, choice=f"s:{_GUIDE}:1")
     channel = KeepingChannel()
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     assert await _clock(database, brain, on_replies=outbox.wake).ask_due(_noon(3)) == 1
     await asyncio.wait_for(channel.wait_for(2), 20)
     await outbox.stop()

@@ -11,12 +11,15 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from bot.outbox import Outbox
-from core.errors import SendFailed, SendUncertain
+from bot.turns import TurnEngine
+from core.errors import SendFailed, SendUncertain, Unreachable
 from core.messages import Choice, Reply
 from core.storage import conversations
+from core.storage import outbox as storage
 from core.storage.database import Database
 from core.storage.models import Conversation, Message
-from tests.storage.making import KeepingChannel, everything_stored, messages
+from core.storage.sharing import Alone
+from tests.storage.making import EchoBrain, KeepingChannel, everything_stored, inbound, messages
 
 
 async def _queue(database: Database, *texts: str, chat_id: str = "chat", channel: str = "thu") -> int:
@@ -39,10 +42,10 @@ async def _queue(database: Database, *texts: str, chat_id: str = "chat", channel
 
 
 async def _deliver(outbox: Outbox, *conversation_ids: int) -> None:
-    """Let the outbox do all it can now, then stop."""
+    """Let the outbox do all it can now."""
     for conversation_id in conversation_ids:
         outbox.wake(conversation_id)
-    await outbox.stop()
+    await outbox.drain()
 
 
 async def _time_passes(database: Database) -> None:
@@ -65,7 +68,7 @@ async def waiting(database: Database) -> AsyncIterator[int]:
 async def test_replies_leave_in_order_and_are_marked(database: Database, waiting: int) -> None:
     """With the platform's own ids."""
     channel = KeepingChannel()
-    await _deliver(Outbox(database, {"thu": channel}), waiting)
+    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert channel.sent == [("chat", "một"), ("chat", "hai"), ("chat", "ba")]
     rows = await messages(database, "out")
     assert [(row.state, row.provider_id, row.attempts, row.error) for row in rows] == [
@@ -77,14 +80,14 @@ async def test_reply_arrives_as_the_turn_made_it(database: Database, waiting: in
     """Buttons included."""
     seen: list[Reply] = []
     channel = KeepingChannel(lambda _chat, reply: seen.append(reply))
-    await _deliver(Outbox(database, {"thu": channel}), waiting)
+    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert seen[0] == Reply("một", (Choice("m", "Chủ đề khác"),))
 
 
 async def test_waking_many_times_sends_once(database: Database, waiting: int) -> None:
     """Every turn wakes the lane, also one that runs."""
     channel = KeepingChannel()
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     await _deliver(outbox, *[waiting] * 10)
     await _deliver(outbox, waiting)
     assert channel.texts == ["một", "hai", "ba"]
@@ -100,7 +103,7 @@ async def test_reply_queued_during_a_delivery_leaves_with_it(database: Database,
             outbox.wake(waiting)
 
     channel = KeepingChannel(queue_one_more)
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     await _deliver(outbox, waiting)
     assert channel.texts == ["một", "hai", "ba", "bốn"]
 
@@ -115,13 +118,13 @@ async def test_slow_chat_does_not_hold_up_others(database: Database) -> None:
 
     slow_id, quick_id = await _queue(database, "a", chat_id="chậm"), await _queue(database, "b", chat_id="nhanh")
     channel = KeepingChannel(slow)
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     outbox.wake(slow_id)
     outbox.wake(quick_id)
     await asyncio.wait_for(channel.wait_for(1), 30)
     assert channel.texts == ["b"]
     released.set()
-    await outbox.stop()
+    await outbox.drain()
     assert channel.texts == ["b", "a"]
 
 
@@ -142,7 +145,7 @@ def _failing(times: int, error: Exception) -> KeepingChannel:
 async def test_passing_failure_is_tried_again_and_keeps_the_order(database: Database, waiting: int) -> None:
     """The later replies wait with the first."""
     channel = _failing(2, SendFailed("busy"))
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     await _deliver(outbox, waiting)
     assert channel.tried == ["một"]
     await _deliver(outbox, waiting)
@@ -157,7 +160,7 @@ async def test_passing_failure_is_tried_again_and_keeps_the_order(database: Data
 
 async def test_pauses_grow(database: Database, waiting: int) -> None:
     """About one second, then twice as long each time, up to five minutes."""
-    outbox = Outbox(database, {"thu": _failing(99, SendFailed("busy"))})
+    outbox = Outbox(database, {"thu": _failing(99, SendFailed("busy"))}, Alone())
     for pause in (1, 2, 4, 8, 16, 32, 64):
         await _time_passes(database)
         before = datetime.now(UTC)
@@ -171,21 +174,26 @@ async def test_pauses_grow(database: Database, waiting: int) -> None:
 async def test_pause_the_platform_asks_for_is_kept(database: Database, waiting: int) -> None:
     """To the second."""
     before = datetime.now(UTC)
-    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("slow down", retry_after=37))}), waiting)
+    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("slow down", retry_after=37))}, Alone()), waiting)
     due = (await messages(database, "out"))[0].next_attempt_at
     assert due is not None
     assert before + timedelta(seconds=37) <= due <= datetime.now(UTC) + timedelta(seconds=37)
 
 
 async def test_reply_that_never_arrives_is_given_up(database: Database, waiting: int) -> None:
-    """After eight attempts; the next replies then go."""
-    channel = _failing(8, SendFailed("busy"))
-    outbox = Outbox(database, {"thu": channel})
-    for _ in range(8):
+    """Not for an outage of minutes, but of hours; the next replies are then tried on their own."""
+    outbox = Outbox(database, {"thu": _failing(21, SendFailed("busy"))}, Alone())
+    for _ in range(20):
         await _time_passes(database)
         await _deliver(outbox, waiting)
+    assert await _states(database) == [("một", "queued"), ("hai", "queued"), ("ba", "queued")]
+    async with database.session() as session, session.begin():
+        old = datetime.now(UTC) - timedelta(hours=7)
+        await session.execute(update(Message).where(Message.text == "một").values(created_at=old))
+    await _time_passes(database)
+    await _deliver(outbox, waiting)
     first, *later = await messages(database, "out")
-    assert (first.state, first.attempts, first.error) == ("failed", 8, "busy")
+    assert (first.state, first.attempts, first.error) == ("failed", 21, "busy")
     assert [row.state for row in later] == ["sent", "sent"]
 
 
@@ -195,16 +203,33 @@ async def test_reply_that_never_arrives_is_given_up(database: Database, waiting:
 async def test_permanent_failure_is_not_repeated(database: Database, waiting: int) -> None:
     """A chat that blocked the bot; the reason is kept, the others go on."""
     channel = _failing(1, SendFailed("chat not found", permanent=True))
-    await _deliver(Outbox(database, {"thu": channel}), waiting)
+    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert channel.tried == ["một", "hai", "ba"]
     assert await _states(database) == [("một", "failed"), ("hai", "sent"), ("ba", "sent")]
     assert (await messages(database, "out"))[0].error == "chat not found"
 
 
+async def test_citizen_who_blocked_the_bot_is_left_alone_until_they_write(database: Database, waiting: int) -> None:
+    """What was queued fails without another call; the next message of theirs ends it."""
+    channel = _failing(1, Unreachable("blocked by the user"))
+    outbox = Outbox(database, {"thu": channel}, Alone())
+    await _deliver(outbox, waiting)
+    assert channel.tried == ["một"]
+    assert await _states(database) == [("một", "failed"), ("hai", "failed"), ("ba", "failed")]
+    await _queue(database, "lời nhắc")
+    await _deliver(outbox, waiting)
+    assert channel.tried == ["một"]
+    engine = TurnEngine(database, EchoBrain(), link_hosts=())
+    await engine.receive(inbound("xin chào"))
+    await engine.drain()
+    await _deliver(outbox, waiting)
+    assert channel.texts == ["1: xin chào"]
+
+
 async def test_uncertain_delivery_is_not_repeated(database: Database, waiting: int) -> None:
     """It may have arrived; twice would be worse."""
     channel = _failing(1, SendUncertain("timeout"))
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     await _deliver(outbox, waiting)
     await _time_passes(database)
     await _deliver(outbox, waiting)
@@ -216,7 +241,7 @@ async def test_channel_that_is_switched_off_fails_its_replies(database: Database
     """They do not wait for ever, and no other channel gets them."""
     channel = KeepingChannel()
     conversation_id = await _queue(database, "một", channel="zalo")
-    await _deliver(Outbox(database, {"thu": channel}), conversation_id)
+    await _deliver(Outbox(database, {"thu": channel}, Alone()), conversation_id)
     row = (await messages(database, "out"))[0]
     assert row.state == "failed"
     assert row.error is not None
@@ -227,7 +252,7 @@ async def test_channel_that_is_switched_off_fails_its_replies(database: Database
 async def test_unforeseen_error_of_a_channel_counts_as_an_attempt(database: Database, waiting: int) -> None:
     """Otherwise one reply that trips a bug would be tried every two seconds for ever, and block its chat."""
     channel = _failing(99, KeyError("bug in a channel"))
-    outbox = Outbox(database, {"thu": channel})
+    outbox = Outbox(database, {"thu": channel}, Alone())
     for _ in range(10):
         await _time_passes(database)
         await _deliver(outbox, waiting)
@@ -241,8 +266,8 @@ async def test_unforeseen_error_of_a_channel_counts_as_an_attempt(database: Data
 async def test_queue_survives_a_restart(database: Database, waiting: int) -> None:
     """The next process finds what is due by itself."""
     channel = KeepingChannel()
-    outbox = Outbox(database, {"thu": channel})
-    outbox.start()
+    outbox = Outbox(database, {"thu": channel}, Alone())
+    await outbox.start()
     try:
         await asyncio.wait_for(channel.wait_for(3), 30)
     finally:
@@ -253,11 +278,11 @@ async def test_queue_survives_a_restart(database: Database, waiting: int) -> Non
 
 async def test_waiting_reply_survives_a_restart(database: Database, waiting: int) -> None:
     """With its attempts counted on."""
-    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("busy"))}), waiting)
+    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("busy"))}, Alone()), waiting)
     await _time_passes(database)
     channel = KeepingChannel()
-    outbox = Outbox(database, {"thu": channel})
-    outbox.start()
+    outbox = Outbox(database, {"thu": channel}, Alone())
+    await outbox.start()
     try:
         await asyncio.wait_for(channel.wait_for(3), 30)
     finally:
@@ -273,7 +298,7 @@ async def test_stopping_finishes_what_is_under_way(database: Database, waiting: 
         handed.set()
         await released.wait()
 
-    outbox = Outbox(database, {"thu": KeepingChannel(slow)})
+    outbox = Outbox(database, {"thu": KeepingChannel(slow)}, Alone())
     outbox.wake(waiting)
     await handed.wait()
     stopping = asyncio.create_task(outbox.stop())
@@ -286,25 +311,27 @@ async def test_sweeper_survives_a_database_that_is_away(
     database: Database, waiting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One failed look does not end delivery."""
-    real, looks = conversations.with_unsent, 0
+    real, looks = storage.with_due, 0
 
-    async def away_at_first(*arguments: object) -> list[int]:
+    async def away_at_second(*arguments: object) -> list[int]:
         nonlocal looks
         looks += 1
         if looks == 1:
+            return []
+        if looks == 2:
             raise ConnectionError("away")
         return await real(*arguments)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("bot.outbox.conversations.with_unsent", away_at_first)
+    monkeypatch.setattr(storage, "with_due", away_at_second)
     monkeypatch.setattr("bot.outbox._SWEEP_SECONDS", 0.01)
     channel = KeepingChannel()
-    outbox = Outbox(database, {"thu": channel})
-    outbox.start()
+    outbox = Outbox(database, {"thu": channel}, Alone())
+    await outbox.start()
     try:
         await asyncio.wait_for(channel.wait_for(3), 30)
     finally:
         await outbox.stop()
-    assert looks >= 2
+    assert looks >= 3
 
 
 # forgetting
@@ -318,5 +345,5 @@ async def test_forgetting_during_a_delivery_brings_nothing_back(database: Databa
         async with database.session() as session, session.begin():
             await conversations.forget(session, await session.get_one(Conversation, conversation_id))
 
-    await _deliver(Outbox(database, {"thu": KeepingChannel(forget)}), conversation_id)
+    await _deliver(Outbox(database, {"thu": KeepingChannel(forget)}, Alone()), conversation_id)
     assert "Chi Lăng" not in await everything_stored(database)

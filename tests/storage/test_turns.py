@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
 
 from bot.agent import Brain
-from bot.turns import TurnEngine
+from bot.turns import TurnEngine, TurnReport
 from core import texts
 from core.conversation import ConversationState
 from core.dialogue import Said
@@ -129,28 +128,19 @@ async def test_memory_lasts_from_turn_to_turn(engine: TurnEngine, database: Data
     assert (await messages(database, "out"))[-1].text.startswith("Bước 3/")
 
 
-async def test_lane_reports_when_it_is_busy_and_when_replies_wait(database: Database, brain: Brain) -> None:
-    """For "đang nhập…" and for the outbox; once the replies are stored."""
-    seen: list[tuple[str, object]] = []
-
-    async def busy(_conversation: int, now: bool) -> None:
-        seen.append(("busy", now))
-
+async def test_engine_tells_what_came_in_and_when_replies_wait(database: Database, brain: Brain) -> None:
+    """For "đang nhập…" and for the outbox; once they are stored."""
+    seen: list[tuple[str, int]] = []
     engine = TurnEngine(
-        database, brain, link_hosts=LINK_HOSTS, on_busy=busy, on_replies=lambda _conversation: seen.append(("replies", True))
+        database,
+        brain,
+        link_hosts=LINK_HOSTS,
+        on_received=lambda conversation, _inbound: seen.append(("in", conversation)),
+        on_replies=lambda conversation: seen.append(("out", conversation)),
     )
     await _say(engine, "xin chào")
-    assert seen == [("busy", True), ("busy", False), ("replies", True)]
-
-
-async def test_failing_busy_signal_does_not_cost_the_answer(database: Database, brain: Brain) -> None:
-    """The sign that an answer is coming is a courtesy."""
-
-    async def busy(_conversation: int, _now: bool) -> None:
-        raise ConnectionError("no typing today")
-
-    await _say(TurnEngine(database, brain, link_hosts=LINK_HOSTS, on_busy=busy), "xin chào")
-    await _assert_answered_once_each(database, 1)
+    assert [what for what, _ in seen] == ["in", "out"]
+    assert len({conversation for _, conversation in seen}) == 1
 
 
 # failures
@@ -187,8 +177,8 @@ async def test_nothing_is_stored_of_a_turn_that_failed(engine: TurnEngine, datab
     assert stored is not None
     after_storing = await everything_stored(database)
     assert after_storing != before
-    with answering(_failing(1)), pytest.raises(Exception, match="RuntimeError"):
-        await engine.take_turn(stored[1])
+    with answering(_failing(1)), pytest.raises(Exception, match=str(stored[1])):
+        await engine.take_turn(stored[0])
     assert await everything_stored(database) == after_storing
 
 
@@ -252,29 +242,28 @@ class _Killed(BaseException):
 def _killed_at_commit(database: Database) -> Iterator[None]:
     """The process dies between the answer and its commit."""
 
-    def die(session: Session) -> None:
-        if session.bind is database.engine.sync_engine:
-            raise _Killed
+    def die(_connection: object) -> None:
+        raise _Killed
 
-    event.listen(Session, "before_commit", die)
+    event.listen(database.engine.sync_engine, "commit", die)
     try:
         yield
     finally:
-        event.remove(Session, "before_commit", die)
+        event.remove(database.engine.sync_engine, "commit", die)
 
 
 async def test_message_stored_before_a_crash_is_answered_once_after_it(database: Database, brain: Brain) -> None:
-    """`resume` of the next process finds it; resuming twice answers once."""
+    """The next process finds it when it starts; starting twice answers once."""
     crashed = TurnEngine(database, brain, link_hosts=LINK_HOSTS)
     assert await crashed.store(inbound("xin chào", "a"))
     assert await crashed.store(inbound("cảm ơn", "b"))
     assert await crashed.store(inbound("tạm biệt", "b"))
     engine = TurnEngine(database, brain, link_hosts=LINK_HOSTS)
-    assert await engine.resume() == 2
-    assert await engine.resume() == 2
+    await engine.start()
+    await engine.start()
     await engine.drain()
+    await engine.stop()
     await _assert_answered_once_each(database, 3)
-    assert await engine.resume() == 0
 
 
 async def test_crash_before_the_commit_leaves_nothing_half_written(database: Database, brain: Brain) -> None:
@@ -284,12 +273,14 @@ async def test_crash_before_the_commit_leaves_nothing_half_written(database: Dat
     assert await crashed.store(inbound("", choice="human"))
     before = await everything_stored(database)
     with _killed_at_commit(database):
-        await crashed.resume()
+        await crashed.start()
         await crashed.drain()
+        await crashed.stop()
     assert await everything_stored(database) == before
     engine = TurnEngine(database, brain, link_hosts=LINK_HOSTS)
-    assert await engine.resume() == 1
+    await engine.start()
     await engine.drain()
+    await engine.stop()
     await _assert_answered_once_each(database, 2)
     async with database.session() as session:
         assert len(list(await session.scalars(select(Case)))) == 1
@@ -299,8 +290,9 @@ async def test_finished_message_cannot_be_answered_again(engine: TurnEngine, dat
     """Two processes that took the same message end with one answer."""
     stored = await engine.store(inbound("xin chào"))
     assert stored is not None
-    results = await asyncio.gather(*(engine.take_turn(stored[1]) for _ in range(3)), return_exceptions=True)
-    assert sum(not isinstance(result, BaseException) for result in results) == 1
+    results = await asyncio.gather(*(engine.take_turn(stored[0]) for _ in range(3)), return_exceptions=True)
+    assert sum(isinstance(result, TurnReport) for result in results) == 1
+    assert await engine.take_turn(stored[0]) is None
     await _assert_answered_once_each(database, 1)
 
 
@@ -416,7 +408,7 @@ async def test_stored_memory_stays_flat_over_three_hundred_turns(tmp_path: Path,
         text, choice = said[n % len(said)]
         stored = await engine.store(inbound(text, choice=choice))
         assert stored is not None
-        await engine.take_turn(stored[1])
+        await engine.take_turn(stored[0])
         async with database.session() as session:
             sizes.append(len(json.dumps((await session.get_one(Conversation, stored[0])).dialogue)))
     await database.close()
@@ -481,8 +473,9 @@ async def test_message_waiting_behind_a_deletion_is_still_answered(engine: TurnE
     await _say(engine, "xin chào")
     await engine.store(inbound("", choice="delete"))
     await engine.store(inbound("", choice=_STEP.format(1)))
-    await engine.resume()
+    await engine.start()
     await engine.drain()
+    await engine.stop()
     async with database.session() as session:
         fresh = await conversations.find(session, "thu", "bot", "chat")
     told = [reply.text for reply in await messages(database, "out", fresh)]

@@ -30,7 +30,9 @@ class Event:
 
 def settings(database_url: str, **changes: Any) -> Settings:
     """Settings of a test server: a free port, and nothing from the environment."""
-    return Settings(_env_file=None, **{"database_url": database_url, "port": 0, "messages_per_minute": 10_000, **changes})
+    return Settings(
+        _env_file=None, **{"database_url": database_url, "port": 0, "messages_per_minute": 10_000, "burst_seconds": 0, **changes}
+    )
 
 
 @asynccontextmanager
