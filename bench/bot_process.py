@@ -1,0 +1,69 @@
+"""A bot process for measurements of delivery: the real product, answering with a counter instead of a trained model.
+
+python bench/bot_process.py [--model]    settings as for ``troly serve``
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script
+
+import structlog
+
+from bot.app import load_brain, running
+from bot.brain import Answering, BrainResult
+from bot.settings import Settings
+from core.dialogue import Dialogue
+from core.knowledge import Knowledge
+from core.messages import Reply
+
+__all__ = ["Counter"]
+
+
+class Counter:
+    """Answers with the message and how many its conversation has had, which only the stored memory tells."""
+
+    model_name = "counter"
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.dialogue = Dialogue(knowledge)
+
+    async def answer(self, sender_id: str, events: list[Any], text: str, choice: str | None) -> BrainResult:
+        """The message, counted."""
+        number = (events[-1]["count"] if events else 0) + 1
+        decision = dict.fromkeys(("guide", "code", "section", "case", "forget")) | {"outcome": "answered", "candidates": []}
+        return BrainResult(decision, [Reply(f"{number} | {text}")], "counter", 1.0, [], [{"count": number}], None)
+
+
+async def _serve(settings: Settings, brain: Answering) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with running(settings, brain) as product:
+        print(f"listening {product.address}", flush=True)
+        await stop.wait()
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--model", type=Path, help="answer with this trained model")
+    options = parser.parse_args()
+    settings = Settings.load()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+    )
+    asyncio.run(
+        _serve(settings, load_brain(settings, options.model) if options.model else Counter(Knowledge.load(settings.data_dir)))
+    )
+
+
+if __name__ == "__main__":
+    main()
