@@ -20,6 +20,7 @@ from nlu.training.spread import ALL_SLICES
 
 if TYPE_CHECKING:
     from bot.agent import Brain
+    from core.knowledge import Knowledge
     from nlu.training.labels import Labelled
     from nlu.training.report import Report
 
@@ -77,6 +78,7 @@ def _measure(settings: Settings, files: Sequence[Path], slices: Sequence[str], l
     with err.status("Đang nạp mô hình và hướng dẫn…"):
         knowledge = load_knowledge(settings)
         asked = asked or load_held_out(HELD_OUT, knowledge.guides, catalogue=knowledge.catalogue is not None)
+        _tell_unknown(asked, knowledge)
         brain = Brain(require_model(ROOT, settings.models_dir), Dialogue(knowledge))
     messages = spread(some_of(asked, limit, seed), slices, seed)
     columns = (TextColumn("Đang hỏi"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -109,6 +111,13 @@ def _questions(files: Sequence[Path]) -> list[Labelled]:
     if files and not any(question.expected for question in asked):
         raise UserFacingError("None of the questions has a label that can be scored; see docs/evaluation.md")
     return asked
+
+
+def _tell_unknown(asked: Sequence[Labelled], knowledge: Knowledge) -> None:
+    """Guides that labels name and that are not there can never be right; they may be misspelled."""
+    named = {guide for question in asked if question.expected for guide in question.expected.guides}
+    if unknown := sorted(guide for guide in named if knowledge.guide(guide) is None):
+        err.print(f"Nhãn nêu hướng dẫn không có, sẽ không câu nào đúng: {', '.join(unknown)}", markup=False)
 
 
 def _asking(brain: Brain, settings: Settings) -> Any:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from core.guides import Section
+from core.texts import SECTION_TITLES
 from nlu.training.report import Report
 
 __all__ = ["render_report"]
@@ -48,10 +50,15 @@ def render_report(report: Report) -> str:
     wrong_first = sorted(report.misses, key=lambda miss: (miss.slice != "as_typed", miss.score != "wrong", miss.set))
     return _template().render(
         report=report,
-        name=lambda key: _NAMES.get(key, key),
+        name=_name,
         misses=wrong_first[:_MISSES_SHOWN],
         left_out=len(wrong_first[_MISSES_SHOWN:]),
     )
+
+
+def _name(key: str) -> str:
+    """What people call a slice, a set, a score or a section; others by their own name."""
+    return _NAMES.get(key) or (SECTION_TITLES[Section(key)] if key in set(Section) else key)
 
 
 @lru_cache(maxsize=1)

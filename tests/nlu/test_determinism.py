@@ -18,7 +18,7 @@ from nlu.training.held_out import load_held_out
 
 _EXAMPLES_EACH = 8
 _WORDINGS_EACH = 3  # fewer names are no guide
-_FEW_COPIES = {"patterns": 1, "copies": 1, "plain": 60}
+_FEW_COPIES = {"patterns": 1, "copies": 1, "plain": 60, "folds": 0}
 _ASKED = 300
 
 _TRAIN_AND_TELL = """

@@ -52,13 +52,20 @@ def test_a_file_of_questions_is_measured(troly: Run, tmp_path: Path) -> None:
     lines = [
         {"id": "1", "text": "đăng ký tạm trú cần giấy tờ gì", "conversation": "a", "expect": {"outcome": None}},
         {"id": "2", "text": "lệ phí bao nhiêu", "conversation": "a", "expect": {**expect, "section": "fee"}, "set": "nối"},
-        {"id": "3", "text": "làm hộ chiếu", "conversation": "b", "expect": expect, "set": "cố ý sai"},
+        {
+            "id": "3",
+            "text": "làm hộ chiếu",
+            "conversation": "b",
+            "expect": expect | {"guides": "dang_ki_tam_tru"},
+            "set": "cố ý sai",
+        },
     ]
     file = tmp_path / "mine.jsonl"
     file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
     done = troly("--questions", str(file), "--slice", "as_typed", "--slice", "telex", "--json", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
     assert "as_typed" in done.stdout
+    assert "không có, sẽ không câu nào đúng: dang_ki_tam_tru" in done.stderr
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert report["sets"]["nối"]["as_typed"]["right"] == 1
     assert report["sets"]["nối"]["as_typed"]["section"] == 1
