@@ -159,7 +159,7 @@ DIALECT: Forms = {
 }
 
 KEPT = frozenset(
-    "bản sao; sao y; sao lục; chấm sao; năm sao; thay thế; thế chấp; thế hệ; làm việc; việc làm; giờ làm; anh em; cô giáo; "
-    "cô chú; cha mẹ; tiếng anh; gì đó; nào đó; đâu đó; công việc".split("; ")
+    "bản sao; sao y; sao lục; chấm sao; năm sao; thay thế; thế chấp; thế hệ; làm việc; việc làm; giờ làm; công việc; "
+    "anh em; anh chị; cô giáo; cô chú; cha mẹ; tiếng anh; gì đó; ai đó; nào đó; đâu đó".split("; ")
 )
 """Said as they stand: parts of them have another sense."""

@@ -92,7 +92,10 @@ def _missing(word: str, dice: random.Random) -> str:
 
 
 def _doubled(word: str, dice: random.Random) -> str:
-    at = dice.randrange(len(word))
+    plain = [at for at, letter in enumerate(word) if letter.isascii()]  # a key hit twice never doubles an accent
+    if not plain:
+        return word
+    at = dice.choice(plain)
     return word[: at + 1] + word[at].lower() + word[at + 1 :]
 
 
