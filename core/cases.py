@@ -10,6 +10,7 @@ from core.text import fold
 
 __all__ = [
     "ACTIVE",
+    "CODE_SIGNS",
     "CaseState",
     "CaseView",
     "Cause",
@@ -120,23 +121,31 @@ def priority_of(said: Iterable[str], *, safety: bool, stuck: bool) -> Priority:
     return Priority.STUCK if stuck else Priority.QUESTION
 
 
-_CODE = re.compile(r"(?<![\w.-])([A-Z0-9]{4})([- ]?)([A-Z0-9]{4})(?![\w-])")
+CODE_SIGNS = "23456789ACDEFGHJKMNPQRTUVWXY"
+"""What case codes are made of: no look-alikes, so "CT01" is the name of a form and no part of a code."""
+
+_CODE = re.compile(rf"(?<![\w.-])([{CODE_SIGNS}]{{4}})([- ]?)([{CODE_SIGNS}]{{4}})(?![\w-])")
 _ASKS_FOR_CASE = re.compile(r"^/?ho ?so(?:$| [^ ]*\d)|^/hoso\b|\b(?:ho so ho tro|ma ho tro|phieu ho tro|yeu cau ho tro)\b")
 _ASKS_STATE = re.compile(
     r"^/?hoso\b|\b(?:toi dau|den dau|ra sao|the nao|xong chua|sao roi|tra loi chua|xem|kiem tra|tinh trang)\b"
 )
 
 
+_SHORT = 24
+"""Signs of a message that can be little else than a code."""
+
+
 def asked_code(text: str) -> str | None:
     """The case a message asks the state of: its code, "" for one's own latest, or None when it asks for none.
 
-    >>> asked_code("hồ sơ hỗ trợ abcd-2345 tới đâu rồi"), asked_code("/hoso"), asked_code("làm hộ chiếu")
-    ('ABCD-2345', '', None)
+    >>> asked_code("hồ sơ hỗ trợ acdh-2345 tới đâu rồi"), asked_code("/hoso"), asked_code("làm hộ chiếu")
+    ('ACDH-2345', '', None)
     """
     bare = " ".join(fold(text).split())
     named = _ASKS_FOR_CASE.search(bare) is not None
     for first, gap, second in _CODE.findall(bare.upper()):
         certain = gap == "-" or (any(map(str.isdigit, first + second)) and any(map(str.isalpha, first + second)))
-        if certain and (named or len(bare) <= 20 or _ASKS_STATE.search(bare)):
+        # A long message in VNI keystrokes has words like a code without its dash ("chuye6n3").
+        if certain and (named or len(bare) <= _SHORT or (gap == "-" and _ASKS_STATE.search(bare))):
             return f"{first}-{second}"
     return "" if named and _ASKS_STATE.search(bare) else None

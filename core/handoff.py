@@ -8,6 +8,7 @@ from typing import Any
 
 from core import texts
 from core.answers import case_choice, guide_choice, menu_choice
+from core.cases import CODE_SIGNS
 from core.conversation import ConversationState, Said
 from core.decision import Decision
 from core.guides import Guide, own_id
@@ -20,13 +21,12 @@ __all__ = ["NEAREST_AT_MOST", "case_status", "missed", "new_case_code", "noting"
 NEAREST_AT_MOST = 3
 """Guides offered where it is not clear which one is meant."""
 
-_CASE_LETTERS = "23456789ACDEFGHJKMNPQRTUVWXY"
 _MISSES_BEFORE_A_PERSON = 2
 
 
 def new_case_code() -> str:
     """A case code that can be read aloud and not be guessed: two groups of four, no look-alike signs."""
-    signs = "".join(secrets.choice(_CASE_LETTERS) for _ in range(8))
+    signs = "".join(secrets.choice(CODE_SIGNS) for _ in range(8))
     return f"{signs[:4]}-{signs[4:]}"
 
 

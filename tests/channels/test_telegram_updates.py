@@ -119,7 +119,7 @@ def test_tap_is_dated_now() -> None:
         ("số 1/2 phố chợ /menu", "số 1/2 phố chợ /menu", None),
         ("/startup", "startup", None),
         ("/hoso", "/hoso", "c"),
-        ("/hoso abcd-2345", "/hoso abcd-2345", "c:ABCD-2345"),
+        ("/hoso acdh-2345", "/hoso acdh-2345", "c:ACDH-2345"),
         ("/hoso 046123456789", "/hoso 046123456789", "c"),
     ],
 )
