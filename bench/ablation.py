@@ -30,6 +30,7 @@ SLICES = ("as_typed", "unaccented", "teencode", "dialect", "typos", "telex", "lo
 """Left out: decomposed text and the other tone place, brought to one form before anything is learned; VNI, which does as Telex
 does; half of the accents, which lies between all and none."""
 
+_FIGURES = ("helped", "wrong", "refused", "section")
 _SHORT = {"unaccented": "no accents", "as_typed": "as typed"}
 
 
@@ -82,7 +83,7 @@ def _train(variant: Variant, folder: Path) -> Path:
 
 def table(reports: Mapping[str, Mapping[str, Any]], variants: Sequence[Variant] = VARIANTS) -> str:
     """The results as a Markdown table: share of right answers in each slice, and what else a part may cost as typed."""
-    heads = ["variant", *(_SHORT.get(name, name) for name in SLICES), "section", "wrong", "safety", "out of scope", "follow-ups"]
+    heads = ["variant", *(_SHORT.get(name, name) for name in SLICES), *_FIGURES, "safety", "out of scope", "follow-ups"]
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     for variant in variants:
         if (report := reports.get(variant.name)) is not None:
@@ -94,7 +95,7 @@ def _cells(report: Mapping[str, Any]) -> list[str]:
     plain = report["overall"]
     by_slice = [report["slices"][name]["right"] if name in report["slices"] else None for name in SLICES]
     sets = [report["sets"].get(name, {}).get("as_typed", {}).get("right") for name in ("safety", "out_of_scope", "conversations")]
-    return [_percent(share) for share in (*by_slice, plain["section"], plain["wrong"], *sets)]
+    return [_percent(share) for share in (*by_slice, *(plain[figure] for figure in _FIGURES), *sets)]
 
 
 def _percent(share: float | None) -> str:

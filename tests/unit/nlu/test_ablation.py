@@ -38,10 +38,27 @@ def test_slices_are_known() -> None:
 def test_the_table_shows_what_was_measured() -> None:
     """One row a measured variant, a dash where nothing was asked."""
     report = {
-        "overall": {"section": 0.9, "wrong": 0.05},
+        "overall": {"helped": 0.95, "wrong": 0.05, "refused": 0.01, "section": 0.9},
         "slices": {"as_typed": {"right": 0.912}, "typos": {"right": 0.85}},
         "sets": {"safety": {"as_typed": {"right": 1.0}}},
     }
     lines = table({"ours": report}).splitlines()
     assert len(lines) == 3
-    assert lines[2].split(" | ") == ["| ours", "91.2", "–", "–", "–", "85.0", "–", "–", "–", "90.0", "5.0", "100.0", "–", "– |"]
+    assert lines[2].split(" | ") == [
+        "| ours",
+        "91.2",
+        "–",
+        "–",
+        "–",
+        "85.0",
+        "–",
+        "–",
+        "–",
+        "95.0",
+        "5.0",
+        "1.0",
+        "90.0",
+        "100.0",
+        "–",
+        "– |",
+    ]
