@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 60.0
 _JUST_WROTE = timedelta(minutes=15)
 _LATER = timedelta(hours=1)
+_FORGOTTEN = timedelta(days=7)
+"""Later than this, "hôm trước" is no longer true."""
 
 
 class FollowUps:
@@ -83,10 +85,11 @@ class FollowUps:
 
     async def _ask(self, item: DueFollowUp, now: datetime) -> bool:
         guide = self._knowledge.guide(item.guide)
-        if guide is None or not self._reachable(item, now):
+        if guide is None or now - item.due_at > _FORGOTTEN or not self._reachable(item, now):
             await self._database.transact(follow_ups.close, item.id)
             return False
-        if item.handler != "bot" or now - item.last_heard < _JUST_WROTE:  # somebody is in the middle of something else
+        with_staff = item.handler != "bot" or (item.held_until is not None and item.held_until > now)
+        if with_staff or now - item.last_heard < _JUST_WROTE:  # somebody is in the middle of something else
             await self._database.transact(follow_ups.move, item.conversation_id, in_daytime(now + _LATER))
             return False
         reply = question(guide, item.step)

@@ -27,8 +27,10 @@ class DueFollowUp:
         conversation_id: Whom to ask.
         guide: About what.
         step: The step last shown.
+        due_at: When they were to be asked.
         channel: Platform of the conversation.
         handler: Who answers there; only while it is the bot may it ask.
+        held_until: Until when a person answers in the platform's own tool.
         changed_at: When the conversation last had a turn.
         last_heard: When its last message of the citizen came in.
         aftercare: What the conversation remembers (see core.aftercare.memory).
@@ -38,15 +40,17 @@ class DueFollowUp:
     conversation_id: int
     guide: str
     step: int | None
+    due_at: datetime
     channel: str
     handler: str
+    held_until: datetime | None
     changed_at: datetime
     last_heard: datetime
     aftercare: dict[str, Any]
 
 
 def due(connection: Connection, now: datetime, limit: int = 50) -> Sequence[DueFollowUp]:
-    """What is due, longest first; nothing is taken yet."""
+    """What is due, longest first, where the citizen can be written to; nothing is taken yet."""
     heard = (
         select(func.max(Message.created_at, type_=Message.created_at.type))
         .where(Message.conversation_id == Conversation.id, Message.direction == "in")
@@ -58,18 +62,22 @@ def due(connection: Connection, now: datetime, limit: int = 50) -> Sequence[DueF
             FollowUp.conversation_id,
             FollowUp.guide,
             FollowUp.step,
+            FollowUp.due_at,
             Conversation.channel,
             Conversation.handler,
+            Conversation.held_until,
             Conversation.updated_at,
             func.coalesce(heard, Conversation.created_at, type_=Conversation.created_at.type),
             Conversation.aftercare,
         )
         .join(Conversation, FollowUp.conversation_id == Conversation.id)
-        .where(FollowUp.state == "waiting", FollowUp.due_at <= now, Conversation.quiet.is_(False))
+        .where(FollowUp.state == "waiting", FollowUp.due_at <= now)
+        .where(Conversation.quiet.is_(False), Conversation.unreachable_since.is_(None))
         .order_by(FollowUp.due_at)
         .limit(limit)
     )
-    return [DueFollowUp(*row) for row in connection.execute(query)]
+    rows: Sequence[Any] = connection.execute(query).all()  # SQLAlchemy types ten columns of a row, not eleven
+    return [DueFollowUp(*row) for row in rows]
 
 
 def move(connection: Connection, conversation_id: int, until: datetime) -> None:

@@ -133,6 +133,29 @@ async def test_nobody_is_asked_at_night(engine: TurnEngine, database: Database, 
     assert [await clock.ask_due(moment) for moment in (night, morning)] == [0, 1]
 
 
+async def test_who_cannot_be_written_to_is_not_asked(engine: TurnEngine, database: Database, brain: Brain) -> None:
+    """Who left is asked when they are back, but not a week later."""
+    await _say(engine, choice=f"s:{_GUIDE}:1")
+    clock = _clock(database, brain)
+    async with database.session() as session, session.begin():
+        await session.execute(update(Conversation).values(unreachable_since=datetime.now(UTC)))
+    assert await clock.ask_due(_noon(3)) == 0
+    assert [plan.state for plan in await _plans(database)] == ["waiting"]
+    async with database.session() as session, session.begin():
+        await session.execute(update(Conversation).values(unreachable_since=None))
+    assert await clock.ask_due(_noon(12)) == 0
+    assert [plan.state for plan in await _plans(database)] == ["late"]
+
+
+async def test_a_person_in_the_platforms_own_tool_goes_first(engine: TurnEngine, database: Database, brain: Brain) -> None:
+    """The bot asks when they are done."""
+    await _say(engine, choice=f"s:{_GUIDE}:1")
+    clock, noon = _clock(database, brain), _noon(3)
+    async with database.session() as session, session.begin():
+        await session.execute(update(Conversation).values(held_until=noon + timedelta(minutes=30)))
+    assert [await clock.ask_due(noon + timedelta(hours=hours)) for hours in (0, 1)] == [0, 1]
+
+
 async def test_a_closed_window_is_respected(engine: TurnEngine, database: Database, brain: Brain) -> None:
     """Later than the platform allows, nobody is asked any more."""
     await _say(engine, choice=f"s:{_GUIDE}:1")
