@@ -64,11 +64,11 @@ async def staff_wrote(session: AsyncSession, signal: Signal, text: str, hold: ti
 
 
 async def release(session: AsyncSession, now: datetime) -> int:
-    """Let the bot answer again where nobody wrote for long enough; returns in how many conversations."""
+    """Let the bot begin afresh where nobody wrote for long enough; returns in how many conversations."""
     due = await session.scalars(
         update(Conversation)
         .where(Conversation.held_until <= now)
-        .values(handler="bot", held_until=None)
+        .values(handler="bot", held_until=None, dialogue=[])
         .returning(Conversation.id)
         .execution_options(synchronize_session=False)
     )

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.channels_cli import _check
 from bot.platforms import zalo_tokens
 from core import texts
 from core.storage.database import Database
+from core.storage.holding import release
 from core.storage.models import Conversation, Message
 from tests.channels.benches import FIXTURES, buttons, pair
 from tests.channels.damage import damaged
@@ -179,6 +181,25 @@ async def test_page_after_the_consent_says_what_to_copy(brain: Brain, tmp_path: 
             assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "troly zalo login" in page
     assert "SECRET" not in page
+
+
+async def test_bot_is_silent_while_a_person_answers_in_zalo(brain: Brain, tmp_path: Path) -> None:
+    """Until the time is over, except for what is the machine's own business, such as a warning of a scam."""
+    async with official_account(brain, tmp_path) as (fake, product):
+        await fake.says("cảm ơn")
+        await fake.sees(1)
+        assert await fake.person_answers("Chào bác, cháu ở phường đây ạ.") == 200
+        await fake.says("đăng ký tạm trú cần giấy tờ gì")
+        await product.engine.drain()
+        await asyncio.sleep(0.1)
+        assert [sent["text"] for sent in fake.sent] == [texts.THANKS]
+        async with product.database.session() as session, session.begin():
+            spoken = list(await session.scalars(select(Message.author).order_by(Message.id)))
+            assert spoken == ["citizen", "bot", "staff", "citizen"]
+            assert await release(session, datetime.now(UTC) + timedelta(hours=3)) == 1
+        await fake.says("tạm biệt")
+        await fake.sees(2)
+        assert fake.sent[-1]["text"] == texts.GOODBYE
 
 
 async def test_check_says_what_is_right_and_wrong(brain: Brain, tmp_path: Path) -> None:
