@@ -65,7 +65,7 @@ class Side:
 
 
 @contextlib.asynccontextmanager
-async def _ours(model_path: Path) -> Any:
+async def our_turns(model_path: Path) -> Any:
     """A function that takes one turn: stored message in, stored replies out, on SQLite in a file.
 
     Knows the guides and not the imported catalogue, as the stock deployment does.
@@ -111,7 +111,7 @@ async def measure(questions: int, path: Path) -> dict[str, Any]:
     guides = list(load_guides(Settings.load().data_dir / "guides").values())
     conversations = make_conversations(guides, questions)
     machine = describe_machine()
-    async with stock_rasa(path) as stock_server, _ours(path) as ask_ours:
+    async with stock_rasa(path) as stock_server, our_turns(path) as ask_ours:
         ours, stock = Side(ask_ours), Side(stock_server.ask)
         for side in (ours, stock):
             await side.take("warm", make_conversations(guides[::-1], _WARM_UP), measured=False)

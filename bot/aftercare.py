@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.notice_board import NoticeBoard
-from core import texts
+from core import branches, texts
 from core.aftercare import codes, completion, feedback
 from core.aftercare.memory import Asked, Memory
 from core.aftercare.notices import concerning, notice_reply
@@ -218,7 +218,8 @@ class Aftercare:
         if is_step and state.walk == guide.id and state.step:
             choices.insert(_BEFORE_LAST, Choice(f"w:{guide.id}:{state.step}", texts.SAVE_FOR_LATER))
         walk_done = is_step and state.walk is None
-        if feedback.worth_asking(outcome, guide, section, walk_done=walk_done) and memory.was_asked(guide.id) is None:
+        worth_asking = feedback.worth_asking(outcome, guide, section, walk_done=walk_done) and not branches.asks(choices)
+        if worth_asking and memory.was_asked(guide.id) is None:
             choices += feedback.feedback_choices(guide, section)
             memory = replace(memory, asked=(*memory.asked, Asked(guide.id, section.value, waiting.id)))
         if len(choices) > len(replies[-1].choices):

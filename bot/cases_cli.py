@@ -100,6 +100,7 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if "step" in detail:
         facts.append(("Bước", f"{detail['step']}/{detail['steps']}: {detail['action']}"))
+        facts += [("Trường hợp", detail["case"])] if "case" in detail else []
         facts += [("Đã thử", tried) for tried in detail.get("tried", ("chưa thử cách nào",))]
     facts.append(("Thiết bị", detail.get("device", "chưa nói")))
     return facts

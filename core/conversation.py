@@ -11,6 +11,10 @@ A choice id says by itself what to do, so a button of last week still works afte
 ``k:<guide>:<n>:<i>``           cure of the guide's own cause i (from 0), or of a shared one by its id
 ``x:<guide>:<n>``               none of the causes: a person
 ``m``, ``m:<area>``, ``m:<area>:<page>``  topics to choose from
+``l``, ``l:<event>``, ``l:<event>:<page>``  the same by life event
+``b:<guide>:<i>:<then>``        the citizen's case is option i (from 0) of the guide's branch; then a section, or a step
+``b:<guide>:-:<then>``          they cannot say
+``b:<guide>:?:<then>``          ask which case it is
 ``none``                        none of the offered guides
 ``human``                       talk to a person
 ``c``, ``c:<code>``             how one's latest case goes, or the one of that code
@@ -44,12 +48,13 @@ CHOICE_ID = re.compile(rf"[A-Za-z0-9_:?.-]{{1,{MAX_CHOICE_BYTES}}}")
 """The form of a choice id; what comes from outside and does not have it is no choice."""
 
 _ORDINALS = {
-    "dau": 1, "dau tien": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "cuoi": -1, "cuoi cung": -1,
+    "dau": 1, "dau tien": 1, "mot": 1, "nhat": 1,
+    "hai": 2, "nhi": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "cuoi": -1, "cuoi cung": -1,
 }  # fmt: skip
 _LEAD = r"(?:so|cai|chon|cau|muc|y|lua chon|phuong an|dong)\s*"
-_TAIL = r"(?:\s*(?:nha|nhe|a|di|do|cai|ad))?"
+_TAIL = r"(?:\s*(?:nha|nhe|nghe|hi|a|di|do|cai|ad|con|em))?"
 _NUMBERED = re.compile(rf"(?:{_LEAD})*(?:thu\s+)?(\d{{1,2}}){_TAIL}")
-_ORDERED = re.compile(rf"{_LEAD}(?:thu\s+)?(dau tien|dau|nhat|hai|nhi|ba|tu|bon|nam|cuoi cung|cuoi){_TAIL}")
+_ORDERED = re.compile(rf"{_LEAD}(?:thu\s+)?(dau tien|dau|mot|nhat|hai|nhi|ba|tu|bon|nam|cuoi cung|cuoi){_TAIL}")
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,10 @@ class ConversationState:
         ward: Ward or commune mentioned, as its unit id.
         tried: Causes of being stuck whose cure was shown in this walk, as people read them, the last few.
         device: Kind of device told (iPhone, Android, máy tính).
+        branches: Guides with the option of their branch that is the citizen's case, the last few.
+        address: How the citizen is spoken to; None = "bà con".
+        reply: Fingerprint of the last reply.
+        replied: How often it was given in a row.
     """
 
     guide: str | None = None
@@ -79,16 +88,21 @@ class ConversationState:
     ward: str | None = None
     tried: tuple[str, ...] = ()
     device: str | None = None
+    branches: tuple[tuple[str, str], ...] = ()
+    address: str | None = None
+    reply: int | None = None
+    replied: int = 0
 
     @classmethod
     def from_memory(cls, memory: Mapping[str, Any] | None) -> ConversationState:
         """Read the state back; what another release remembered is ignored."""
         known = {field.name: value for field in fields(cls) if (value := (memory or {}).get(field.name)) is not None}
-        if "offered" in known:
-            known["offered"] = tuple((str(a), str(b)) for a, b in known["offered"])
+        for pairs in ("offered", "branches"):
+            if pairs in known:
+                known[pairs] = tuple((str(a), str(b)) for a, b in known[pairs])
         if "tried" in known:
             known["tried"] = tuple(str(cause) for cause in known["tried"])
-        for number in ("step", "misses"):
+        for number in ("step", "misses", "reply", "replied"):
             if number in known:
                 known[number] = int(known[number])
         return cls(**known)
@@ -96,8 +110,9 @@ class ConversationState:
     def as_memory(self) -> dict[str, Any]:
         """What differs from an empty memory, as JSON that `from_memory` reads back."""
         told = {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
-        if self.offered:
-            told["offered"] = [list(pair) for pair in self.offered]
+        for pairs in ("offered", "branches"):
+            if pairs in told:
+                told[pairs] = [list(pair) for pair in told[pairs]]
         if self.tried:
             told["tried"] = list(self.tried)
         return told

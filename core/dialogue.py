@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core import handoff, showing, talk, texts
+from core import branches, handoff, showing, talk, texts
+from core.address import address_told, asked_only
 from core.answers import case_choice, menu_choice
 from core.cases import asked_code
 from core.conversation import ConversationState, Said, picked
 from core.decision import Decision, Thresholds, Verdict, decide, urgency
 from core.devices import device_told
+from core.emergency import emergency
 from core.guides import Guide, GuideKind, Section, public_name
 from core.handoff import NEAREST_AT_MOST, noting
 from core.knowledge import Knowledge, catalogue_id
 from core.linking import Linked, LinkLimits, link
+from core.manners import mannered
 from core.messages import Outcome, Reply, Response
-from core.moves import tap_meant, walk_tap
+from core.moves import case_tap, tap_meant, walk_tap
+from core.phrases import bare
 from core.taps import tapped
 from core.telex import looks_foreign
 from core.understanding import DIALOGUE_INTENTS, Understanding
@@ -44,8 +48,8 @@ class Dialogue:
         self.link_limits = link_limits or LinkLimits()
 
     def choose(self, choice: str, state: ConversationState) -> Said:
-        """Do what a tapped (or typed) choice says; an unknown one is admitted politely."""
-        return tapped(self.knowledge, choice, state)
+        """Do what a tapped choice says; an unknown one is admitted politely."""
+        return mannered(tapped(self.knowledge, choice, state), state)
 
     def respond(self, intent: str | None, said: Understanding, state: ConversationState) -> Said:
         """Answer a typed message.
@@ -55,19 +59,20 @@ class Dialogue:
             said: What was understood.
             state: What the conversation remembers.
         """
-        if ward := said.entity("ward"):
-            state = replace(state, ward=ward)
-        if device := device_told(said.words):
-            state = replace(state, device=device)
-        if not said.words:
-            return talk.small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
-        if looks_foreign(said.words):
-            return talk.small(texts.FOREIGN, state, menu=True, outcome=Outcome.FALLBACK)
+        return mannered(self._answer(intent, said, _noticing(said, state)), state)
+
+    def _answer(self, intent: str | None, said: Understanding, state: ConversationState) -> Said:
+        if told := self._at_once(said, state):
+            return told
         urgent = self._urgent(said)
+        if urgent is not None and self._answers_our_question(said, state):
+            urgent = None
         if urgent is None and (choice := self._tap_typed(said, state)):
-            return self.choose(choice, state)
+            return tapped(self.knowledge, choice, state)
         if urgent is None and (told := self._cause_told(said, state)):
             return told
+        if urgent is None and (event := self.knowledge.life_events.told(said.words)):
+            return talk.life_events(self.knowledge, state, event)
         in_context = self.knowledge.guide(state.guide) is not None
         decision = decide(said, in_context, self.knowledge.guides, self.knowledge.index, self.limits)
         if urgent is not None:
@@ -76,12 +81,32 @@ class Dialogue:
             return noting(self._moved(intent, said, state), decision)
         return self._decided(decision, said, state)
 
+    def _at_once(self, said: Understanding, state: ConversationState) -> Said | None:
+        """What needs no weighing: nothing to read, danger to life, how to be spoken to."""
+        if not said.words:
+            return talk.small(texts.EMPTY, state, outcome=Outcome.FALLBACK)
+        if looks_foreign(said.words):
+            return talk.small(texts.FOREIGN, state, outcome=Outcome.FALLBACK)
+        if asked_only(said.text):
+            return talk.small(texts.ADDRESS_NOTED, state)
+        if number := self.knowledge.emergencies.number(said.words):
+            return emergency(number, state)
+        return None
+
     def _tap_typed(self, said: Understanding, state: ConversationState) -> str | None:
         """The tap that the words stand for: a button on the table, a step of the walk, a look at one's case."""
-        if choice := picked(said.text, state.offered) or walk_tap(said, state, self.knowledge):
+        if choice := picked(said.text, state.offered) or case_tap(said, state, self.knowledge):
+            return choice
+        if choice := walk_tap(said, state, self.knowledge):
             return choice
         code = asked_code(said.text)
         return None if code is None else f"c:{code}".rstrip(":")
+
+    def _answers_our_question(self, said: Understanding, state: ConversationState) -> bool:
+        """Whether a message the classifiers took for a scam decides the question just asked ("bị ung thư"), and no rule fired."""
+        if branches.asked_about(state) is None or self.knowledge.safety.guide(said.words) is not None:
+            return False
+        return case_tap(said, state, self.knowledge) is not None
 
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""
@@ -107,7 +132,7 @@ class Dialogue:
         if intent not in DIALOGUE_INTENTS:
             intent = max((name for name in said.chances if name in DIALOGUE_INTENTS), key=lambda name: said.chances[name])
         choice = tap_meant(intent, said, state, self.knowledge)
-        return self.choose(choice, state) if choice else talk.courtesy(intent, state)
+        return tapped(self.knowledge, choice, state) if choice else talk.courtesy(intent, state)
 
     # messages about guides
 
@@ -117,25 +142,46 @@ class Dialogue:
         if linked := self._linked(decision, said):
             return self._from_catalogue(linked, names, section, state)
         if decision.verdict is Verdict.GUIDE:
-            guide = self.knowledge.guides[names[0]]
+            guide, state = self._in_their_case(self.knowledge.guides[names[0]], said, state)
             return showing.show(guide, _section_for(guide, said), state, names)
         if decision.verdict is Verdict.CONTEXT:
             current = self.knowledge.guide(state.guide)
             assert current is not None  # the verdict says so
+            current, state = self._in_their_case(current, said, state)
             considered = [public_name(current), *(name for name in names if name != current.id)]
             return showing.show(current, section, state, considered)
         if decision.verdict is Verdict.CLARIFY:
             return showing.clarify(self.knowledge, names, section, state)
+        if decision.verdict in {Verdict.WHICH, Verdict.UNKNOWN} and (corrected := self._other_case(said, state)):
+            return noting(corrected, decision)
         if decision.verdict in {Verdict.WHICH, Verdict.UNKNOWN} and (open_question := _left_open(state)):
             return showing.clarify(self.knowledge, open_question, section, state)
         if decision.verdict is Verdict.WHICH:
             said_back = Reply(texts.WHICH_PROCEDURE, (menu_choice(), case_choice()))
             return Response(Outcome.CLARIFY, (said_back,), candidates=tuple(names)), state.with_offered(said_back.choices)
         if decision.verdict is Verdict.OUT_OF_SCOPE:
-            return noting(talk.small(texts.OUT_OF_SCOPE, state, menu=True, outcome=Outcome.FALLBACK), decision)
+            return noting(talk.small(texts.OUT_OF_SCOPE, state, outcome=Outcome.FALLBACK), decision)
         if decision.verdict is Verdict.NOT_COVERED:
-            return noting(talk.small(texts.NOT_COVERED, state, menu=True, outcome=Outcome.FALLBACK), decision)
+            return noting(talk.small(texts.NOT_COVERED, state, outcome=Outcome.FALLBACK), decision)
         return handoff.missed(self.knowledge, state, decision)
+
+    def _in_their_case(self, guide: Guide, said: Understanding, state: ConversationState) -> tuple[Guide, ConversationState]:
+        """Hear which case of a guide's branch is the citizen's ("bé nhà tôi 8 tuổi"); some are another guide's."""
+        option = guide.option(branches.decided(guide, said))
+        if option is None:
+            return guide, state
+        return (
+            (self.knowledge.guides[option.guide], state) if option.guide else (guide, branches.remember(guide, option.id, state))
+        )
+
+    def _other_case(self, said: Understanding, state: ConversationState) -> Said | None:
+        """A case told of the guide in hand without asking anything ("à, nhà tui thuê"): the last answer, for that case."""
+        guide = self.knowledge.guide(state.guide)
+        if guide is None or branches.decided(guide, said) is None:
+            return None
+        guide, state = self._in_their_case(guide, said, state)
+        section = Section(state.section) if state.section in set(Section) else Section.SUMMARY
+        return showing.show(guide, section, state)
 
     def _linked(self, decision: Decision, said: Understanding) -> Linked | None:
         index = self.knowledge.catalogue_index
@@ -148,6 +194,16 @@ class Dialogue:
         return showing.clarify(self.knowledge, [guide.id for guide in found[:NEAREST_AT_MOST]], section, state)
 
 
+def _noticing(said: Understanding, state: ConversationState) -> ConversationState:
+    """What is remembered whatever is asked: ward, device, how the citizen wants to be spoken to."""
+    return replace(
+        state,
+        ward=said.entity("ward") or state.ward,
+        device=device_told(said.words) or state.device,
+        address=address_told(said.text, state.address),
+    )
+
+
 def _left_open(state: ConversationState) -> list[str]:
     """Guides offered by a question back that was not answered: another aspect is then asked of the same ones."""
     offered = [choice_id for choice_id, _ in state.offered]
@@ -157,6 +213,8 @@ def _left_open(state: ConversationState) -> list[str]:
 def _section_for(guide: Guide, said: Understanding) -> Section:
     """A topic's own intent asks for its summary; an aspect intent for that aspect."""
     section, confidence = said.aspect
+    if guide.sections.steps and "tung buoc" in bare(said.words):
+        return Section.STEPS
     if guide.kind is GuideKind.TOPIC and confidence < said.topic_chance(guide.id):
         return Section.SUMMARY
     return section

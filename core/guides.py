@@ -15,17 +15,38 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import ContentError
+from core.guide_parts import (
+    MAX_WORDS,
+    Branch,
+    Document,
+    GuideId,
+    OfficialUrl,
+    Option,
+    Plain,
+    PortalCode,
+    Section,
+    Sections,
+    Source,
+    Step,
+    Strict,
+    Trouble,
+    at_most,
+    branch_problem,
+    conditional,
+)
 from core.text import fold
 
 __all__ = [
     "MAX_WORDS",
+    "Branch",
     "Document",
     "Guide",
     "GuideKind",
     "GuideLibrary",
+    "Option",
     "Section",
     "Sections",
     "Source",
@@ -37,9 +58,6 @@ __all__ = [
     "public_name",
 ]
 
-MAX_WORDS = 60
-"""A message to a citizen has at most this many words (syllables between spaces)."""
-
 
 class GuideKind(StrEnum):
     """What a guide is about."""
@@ -50,119 +68,7 @@ class GuideKind(StrEnum):
     """Condensed from the imported national catalogue (core.catalogue); never a file."""
 
 
-class Section(StrEnum):
-    """The parts of a guide a citizen can ask for."""
-
-    SUMMARY = "summary"
-    ELIGIBILITY = "eligibility"
-    DOCUMENTS = "documents"
-    STEPS = "steps"
-    WHERE = "where"
-    ONLINE = "online"
-    FEE = "fee"
-    TIME = "time"
-    RESULT = "result"
-    FORM = "form"
-    PROBLEMS = "problems"
-    STATUS = "status"
-
-
-def _plain(text: str) -> str:
-    text = " ".join(text.split())
-    if not text:
-        raise ValueError("is empty: write a sentence or remove the field")
-    words = len(text.split())
-    if words > MAX_WORDS:
-        raise ValueError(f"has {words} words: at most {MAX_WORDS}, split it or shorten it")
-    if "<" in text or ">" in text:
-        raise ValueError("holds '<' or '>': write plain text without markup")
-    return text
-
-
-def _at_most(words: int) -> AfterValidator:
-    """A shorter limit for texts that get words of ours around them in a message."""
-
-    def check(text: str) -> str:
-        count = len(text.split())
-        if count > words:
-            raise ValueError(f"has {count} words: at most {words} here, split it or shorten it")
-        return text
-
-    return AfterValidator(check)
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Plain = Annotated[str, AfterValidator(_plain)]
-Paragraphs = Annotated[tuple[Plain, ...], BeforeValidator(_as_list)]
-GuideId = Annotated[str, Field(pattern=r"^[a-z0-9_]{2,44}$")]
-PortalCode = Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
-OfficialUrl = Annotated[str, Field(pattern=r"^https://[^\s<>\"']+$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Document(_Strict):
-    """One paper of the application (thành phần hồ sơ)."""
-
-    name: Plain
-    copies: Plain | None = None
-    note: Plain | None = None
-    when: Plain | None = Field(None, description="The case in which it is needed; absent = always")
-
-    @model_validator(mode="after")
-    def _fits_a_message(self) -> Document:
-        count = sum(len(text.split()) for text in (self.name, self.copies, self.note, self.when) if text)
-        if count > MAX_WORDS - 4:
-            raise ValueError(f"has {count} words with copies, note and when: at most {MAX_WORDS - 4}, shorten them")
-        return self
-
-
-class Trouble(_Strict):
-    """A known way to get stuck, and what helps."""
-
-    cause: Annotated[Plain, Field(max_length=60, description="Short label a citizen recognises; fits a button")]
-    cure: Annotated[Plain, _at_most(45)]
-
-
-class Step(_Strict):
-    """One action of a procedure."""
-
-    do: Annotated[Plain, _at_most(50)]
-    see: Annotated[Plain, _at_most(50)] | None = Field(None, description="What the citizen should see when it worked")
-    stuck: tuple[Trouble, ...] = ()
-
-
-class Source(_Strict):
-    """Where the facts come from."""
-
-    title: Plain
-    url: OfficialUrl | None = None
-    date: str | None = Field(None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
-
-
-class Sections(_Strict):
-    """The answerable parts, each short enough for one chat message per item."""
-
-    summary: Paragraphs
-    eligibility: Paragraphs = ()
-    documents: tuple[Document, ...] = ()
-    steps: tuple[Step, ...] = ()
-    where: Paragraphs = ()
-    online: Paragraphs = ()
-    fee: Paragraphs = ()
-    time: Paragraphs = ()
-    result: Paragraphs = ()
-    form: Paragraphs = ()
-    problems: tuple[Trouble, ...] = ()
-    status: Paragraphs = ()
-
-
-class Guide(_Strict):
+class Guide(Strict):
     """One answerable thing.
 
     ``aliases`` are other names of it, ``needs`` are situations people describe without naming it; both teach
@@ -171,7 +77,7 @@ class Guide(_Strict):
 
     id: GuideId
     kind: GuideKind
-    title: Annotated[Plain, _at_most(45)] = Field(description="Name shown to citizens")
+    title: Annotated[Plain, at_most(45)] = Field(description="Name shown to citizens")
     short_title: Annotated[Plain, Field(max_length=40, description="Fits a button")]
     area: Annotated[str, Field(pattern=r"^[a-z0-9_]+$", description="Folder and menu group")]
     urgent: bool = Field(False, description="A safety matter: answered before anything else")
@@ -189,6 +95,7 @@ class Guide(_Strict):
     related: tuple[GuideId, ...] = Field((), description="Guides offered beside this one")
     same_as: GuideId | None = Field(None, description="Guide that tells the same from another side; never asked back between")
     sections: Sections
+    branch: Branch | None = Field(None, description="Where papers, steps or other parts depend on the citizen's case")
     to_confirm: tuple[Plain, ...] = Field((), description="What we do not know and the citizen must ask on the spot")
     legal_basis: tuple[Plain, ...] = ()
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -208,7 +115,26 @@ class Guide(_Strict):
         lowered = [alias.lower() for alias in self.aliases + self.needs]
         if repeated := {alias for alias in lowered if lowered.count(alias) > 1}:
             raise ValueError(f"aliases/needs repeat {sorted(repeated)}: keep each once")
+        if problem := branch_problem(self.branch, self.sections):
+            raise ValueError(problem)
         return self
+
+    def differs(self, section: Section) -> bool:
+        """Whether the branch's options differ in `section`."""
+        if self.branch is None:
+            return False
+        return section in self._differing
+
+    @cached_property
+    def _differing(self) -> frozenset[Section]:
+        options = self.branch.options if self.branch else ()
+        changed = {Section(name) for option in options for name in option.sections.model_fields_set}
+        redirected = set(Section) - {Section.SUMMARY} if any(option.guide for option in options) else set()
+        return frozenset(changed | redirected | conditional(self.sections).keys())
+
+    def option(self, option_id: str | None) -> Option | None:
+        """An option of the branch by its id."""
+        return next((option for option in self.branch.options if option.id == option_id), None) if self.branch else None
 
     def has(self, section: Section) -> bool:
         """Whether this guide can answer about `section`."""
@@ -331,10 +257,14 @@ def load_guides(folder: Path) -> GuideLibrary:
     known = {path.stem for path in paths}
     for guide in guides.values():
         problems.extend(
-            f"{guide.area}/{guide.id}.yml: related or same_as: '{other}' does not exist; remove it or correct it"
-            for other in (*guide.related, *filter(None, [guide.same_as]))
+            f"{guide.area}/{guide.id}.yml: related, same_as or branch: '{other}' does not exist; remove it or correct it"
+            for other in (*guide.related, *filter(None, [guide.same_as]), *_redirects(guide))
             if other not in known
         )
     if problems:
         raise ContentError(problems)
     return GuideLibrary(guides.values())
+
+
+def _redirects(guide: Guide) -> list[str]:
+    return [option.guide for option in guide.branch.options if option.guide] if guide.branch else []

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from core import texts
+from core import branches, texts
 from core.answers import case_choice, guide_choice, menu_choice
 from core.cases import CODE_SIGNS
 from core.conversation import ConversationState, Said
@@ -14,7 +14,7 @@ from core.decision import Decision
 from core.guides import Guide, own_id
 from core.knowledge import Knowledge
 from core.messages import CaseRequest, Outcome, Reply, Response
-from core.walking import resume_choice
+from core.underway import resume_choice
 
 __all__ = ["NEAREST_AT_MOST", "case_status", "missed", "new_case_code", "noting", "open_case"]
 
@@ -37,6 +37,7 @@ def open_case(knowledge: Knowledge, reason: str, state: ConversationState) -> Sa
     choices = (*([back] if (back := resume_choice(state)) else []), menu_choice())
     reply = Reply(text.format(code=code), choices)
     walked = knowledge.guide(state.walk)
+    walked = branches.walked(walked, state.step or 1, state) if walked else None
     case = CaseRequest(code, reason, _detail(walked, state))
     response = Response(Outcome.HANDOFF, (reply,), own_id(walked) if walked else None, case=case)
     return response, replace(state, misses=0).with_offered(choices)
@@ -48,6 +49,8 @@ def _detail(walked: Guide | None, state: ConversationState) -> dict[str, Any]:
     if walked and state.step and state.step <= len(walked.sections.steps):
         steps = walked.sections.steps
         detail |= {"guide": walked.id, "step": state.step, "steps": len(steps), "action": steps[state.step - 1].do}
+        if option := walked.option(branches.answer_to(walked, state)):
+            detail["case"] = option.label
         detail |= {"tried": list(state.tried)} if state.tried else {}
     return detail
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalogue_search import CatalogueIndex, QueryWords
+from core.emergency import EmergencyRules
 from core.errors import ContentError
 from core.guides import Guide, GuideLibrary, load_guides
+from core.life_events import LifeEvents
 from core.places import Gazetteer
 from core.safety import SafetyRules
 from core.search import SearchIndex
@@ -42,6 +44,8 @@ class Knowledge:
     query_words: QueryWords
     troubles: CommonTroubles
     walk_words: WalkWords
+    life_events: LifeEvents
+    emergencies: EmergencyRules
     catalogue: Catalogue | None = None
     """The imported national catalogue, where there is one."""
     catalogue_index: CatalogueIndex | None = None
@@ -57,8 +61,10 @@ class Knowledge:
         safety = SafetyRules.load(data_dir / "lexicon" / "safety.yml")
         guides = load_guides(data_dir / "guides")
         troubles = CommonTroubles.load(data_dir / "talk" / "troubles.yml")
-        if missing := troubles.guides - set(guides):
-            raise ContentError([f"{data_dir / 'talk' / 'troubles.yml'}: no guide {sorted(missing)}; remove it or correct it"])
+        life_events = LifeEvents.load(data_dir / "talk" / "life_events.yml")
+        named = troubles.guides | {guide for event in life_events.values() for guide in event.guides}
+        if missing := named - set(guides):
+            raise ContentError([f"{data_dir / 'talk'}: no guide {sorted(missing)}; remove it or correct it"])
         return cls(
             guides,
             SearchIndex(guides.values(), lexicon),
@@ -68,6 +74,8 @@ class Knowledge:
             QueryWords.load(data_dir / "lexicon"),
             troubles,
             WalkWords.load(data_dir / "talk" / "walking.yml"),
+            life_events,
+            EmergencyRules.load(data_dir / "talk" / "emergency.yml"),
         )
 
     def with_catalogue(self, catalogue: Catalogue) -> Knowledge:

@@ -204,8 +204,8 @@ class CaseRequest:
     Args:
         code: To be read aloud.
         reason: ``asked``, ``not_understood`` or ``stuck``.
-        detail: What is known of where the citizen is stuck: guide, step, steps, action, tried (causes whose cure was
-            shown), device; each only where known.
+        detail: What is known of where the citizen is stuck: guide, step, steps, action, case (option of the
+            guide's branch), tried (causes whose cure was shown), device; each only where known.
     """
 
     code: str

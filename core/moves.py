@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core import stuck
+from core import branches, stuck
 from core.conversation import ConversationState
 from core.guides import Guide, Section
 from core.knowledge import Knowledge
 from core.understanding import Understanding
+from core.underway import interrupted
 from core.walk_words import WalkMove
-from core.walking import interrupted
 
-__all__ = ["tap_meant", "walk_tap"]
+__all__ = ["case_tap", "tap_meant", "walk_tap"]
 
 Move = Callable[[Understanding, ConversationState, Guide | None], str | None]
+
+
+_FEW_WORDS = 7
 
 
 def tap_meant(intent: str, said: Understanding, state: ConversationState, knowledge: Knowledge) -> str | None:
@@ -30,12 +33,31 @@ def tap_meant(intent: str, said: Understanding, state: ConversationState, knowle
     return _MOVES[intent](said, state, walked) if intent in _MOVES else None
 
 
+def case_tap(said: Understanding, state: ConversationState, knowledge: Knowledge) -> str | None:
+    """The choice that a message amounts to which tells the citizen's case of a guide's branch.
+
+    Heard where the question is on the table, and in few words at any step of a walk ("bé nhà tôi 8 tuổi").
+    """
+    asked = branches.asked_about(state)
+    if asked is None and state.walk and state.step and len(said.words) <= _FEW_WORDS:
+        asked = state.walk, str(state.step)
+    guide = knowledge.guide(asked[0]) if asked else None
+    if asked is None or guide is None or guide.branch is None:
+        return None
+    if (option := branches.decided(guide, said)) and option != branches.answer_to(guide, state):
+        number = [known.id for known in guide.branch.options].index(option)
+        return f"b:{guide.id}:{number}:{asked[1]}"
+    unsure = branches.asked_about(state) is not None and knowledge.walk_words.move(said.words) is WalkMove.STUCK
+    return f"b:{guide.id}:{branches.UNSURE}:{asked[1]}" if unsure else None
+
+
 def walk_tap(said: Understanding, state: ConversationState, knowledge: Knowledge) -> str | None:
     """The choice that a short message amounts to while a guide is walked: a move, a step by its number, or trouble told.
 
     None where a question back is open, or the message says more.
     """
     guide = knowledge.guide(state.walk or state.guide)
+    guide = branches.walked(guide, state.step or 1, state) or guide if guide else None
     if guide is None or not guide.sections.steps or _asked_back(state):
         return None
     if named := knowledge.walk_words.step(said.words, len(guide.sections.steps)):
@@ -51,7 +73,7 @@ def walk_tap(said: Understanding, state: ConversationState, knowledge: Knowledge
 
 def _asked_back(state: ConversationState) -> bool:
     """Whether the buttons on the table answer a question of the bot's."""
-    return any(choice_id in {"none", "delete"} for choice_id, _ in state.offered)
+    return any(choice_id in {"none", "delete"} for choice_id, _ in state.offered) or branches.asked_about(state) is not None
 
 
 def _affirm(said: Understanding, state: ConversationState, walked: Guide | None) -> str | None:

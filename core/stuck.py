@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core import texts
+from core import branches, texts
 from core.answers import case_choice, menu_choice
 from core.conversation import ConversationState, Said
 from core.guides import Guide, Section, Trouble, own_id, public_name
 from core.handoff import open_case
 from core.knowledge import Knowledge
 from core.messages import Choice, Outcome, Reply, Response
-from core.walking import resume_choice, trouble_told
+from core.underway import resume_choice
+from core.walking import trouble_told
 
 __all__ = ["cause_told", "causes", "cure", "menu", "none_of_these"]
 
@@ -36,6 +37,9 @@ def _causes(knowledge: Knowledge, guide: Guide, n: int) -> tuple[dict[str, Troub
 
 def menu(knowledge: Knowledge, guide: Guide, n: int, state: ConversationState, page: int = 0) -> Said:
     """Ask what is wrong at step `n`, a page of causes at a time, the likely ones first."""
+    if (walked := branches.walked(guide, n, state)) is None:
+        return branches.question(guide, str(max(1, n)), state)
+    guide = walked
     n = _within(guide, n)
     likely, others = _causes(knowledge, guide, n)
     pages = [*_paged(likely, n, state), *_paged(others, n, state)] or [[]]
@@ -58,6 +62,9 @@ def _paged(known: dict[str, Trouble], n: int, state: ConversationState) -> list[
 
 def cure(knowledge: Knowledge, guide: Guide, n: int, key: str, state: ConversationState) -> Said:
     """What helps against one cause at step `n`; of a cause that is no longer known, the menu."""
+    if (walked := branches.walked(guide, n, state)) is None:
+        return branches.question(guide, str(max(1, n)), state)
+    guide = walked
     n = _within(guide, n)
     trouble = causes(knowledge, guide, n).get(key)
     if trouble is None:
@@ -73,6 +80,7 @@ def cure(knowledge: Knowledge, guide: Guide, n: int, key: str, state: Conversati
 
 def none_of_these(knowledge: Knowledge, guide: Guide, n: int, state: ConversationState) -> Said:
     """A person takes over, told the guide, the step and what was tried."""
+    guide = branches.walked(guide, n, state) or guide
     n = _within(guide, n)
     state = replace(state, guide=guide.id, walk=guide.id, step=n)
     response, after = open_case(knowledge, "stuck", state)

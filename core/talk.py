@@ -5,58 +5,63 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core import texts
-from core.answers import case_choice, menu_choice
+from core.answers import menu_choice
 from core.conversation import ConversationState, Said
-from core.guides import GuideLibrary
-from core.menu import area_reply, menu_reply
+from core.knowledge import Knowledge
+from core.menu import area_reply, event_reply, events_choice, events_reply, menu_reply
 from core.messages import Choice, Outcome, Reply, Response
-from core.walking import resume_choice
+from core.underway import ways_on
 
-__all__ = ["ask_delete", "courtesy", "expired", "forgotten", "menu", "small"]
+__all__ = ["ask_delete", "courtesy", "expired", "forgotten", "life_events", "menu", "small"]
 
-_COURTESY: dict[str, tuple[str, bool]] = {
-    "greet": (texts.GREETING, True),
-    "thanks": (texts.THANKS, False),
-    "goodbye": (texts.GOODBYE, False),
-    "bot_identity": (texts.IDENTITY, True),
-    "insult": (texts.INSULT, True),
-    "complaint": (texts.COMPLAINT, True),
-    "vague_help": (texts.PLEASE_SAY, True),
+_COURTESY: dict[str, str] = {
+    "greet": texts.GREETING,
+    "thanks": texts.THANKS,
+    "goodbye": texts.GOODBYE,
+    "bot_identity": texts.IDENTITY,
+    "insult": texts.INSULT,
+    "complaint": texts.COMPLAINT,
+    "vague_help": texts.PLEASE_SAY,
     # moves that had nothing to move
-    "affirm": (texts.PLEASE_SAY, False),
-    "deny": (texts.PLEASE_SAY, True),
-    "next_step": (texts.NO_CONTEXT_STEP, True),
-    "previous_step": (texts.NOTHING_TO_REPEAT, True),
-    "repeat": (texts.NOTHING_TO_REPEAT, True),
-    "stuck": (texts.PLEASE_SAY, True),
+    "affirm": texts.PLEASE_SAY,
+    "deny": texts.PLEASE_SAY,
+    "next_step": texts.NO_CONTEXT_STEP,
+    "previous_step": texts.NOTHING_TO_REPEAT,
+    "repeat": texts.NOTHING_TO_REPEAT,
+    "stuck": texts.PLEASE_SAY,
 }
-"""By intent: what is said, and whether the topics are offered with it."""
 
 
 def courtesy(intent: str, state: ConversationState) -> Said:
     """What is said to an intent of the conversation that leads nowhere else."""
-    text, with_menu = _COURTESY[intent]
-    return small(text, state, menu=with_menu)
+    return small(_COURTESY[intent], state, events=intent in {"greet", "vague_help"})
 
 
-def small(text: str, state: ConversationState, *, menu: bool = False, outcome: Outcome = Outcome.SMALLTALK) -> Said:
-    """One sentence, with the way back into a walk; `menu` = with the topics and a person, too."""
-    choices = (menu_choice(), case_choice()) if menu else ()
-    if back := resume_choice(state):
-        choices = (back, *choices)
+def small(text: str, state: ConversationState, *, outcome: Outcome = Outcome.SMALLTALK, events: bool = False) -> Said:
+    """One sentence, with every way on; `events` = with the life events, too."""
+    choices = (*([events_choice()] if events else []), *ways_on(state))
     misses = 0 if outcome is Outcome.SMALLTALK else state.misses
     return Response(outcome, (Reply(text, choices),)), replace(state, misses=misses).with_offered(choices)
 
 
 def expired(state: ConversationState) -> Said:
     """A choice nobody knows is admitted politely."""
-    return small(texts.CHOICE_EXPIRED, state, menu=True, outcome=Outcome.FALLBACK)
+    return small(texts.CHOICE_EXPIRED, state, outcome=Outcome.FALLBACK)
 
 
-def menu(guides: GuideLibrary, state: ConversationState, area: str = "", page: int = 0) -> Said:
+def menu(knowledge: Knowledge, state: ConversationState, area: str = "", page: int = 0) -> Said:
     """The groups of topics, or the guides of one group."""
+    guides = knowledge.guides
     reply = area_reply(guides, area, page) if area in guides.by_area else menu_reply(page)
     remembered = replace(state, misses=0, last=f"m:{area}:{page}").with_offered(reply.choices)
+    return Response(Outcome.SMALLTALK, (reply,)), remembered
+
+
+def life_events(knowledge: Knowledge, state: ConversationState, event: str = "", page: int = 0) -> Said:
+    """The life events, or the guides of one."""
+    events = knowledge.life_events
+    reply = event_reply(knowledge.guides, events[event], page) if event in events else events_reply(events, page)
+    remembered = replace(state, misses=0, last=f"l:{event}:{page}").with_offered(reply.choices)
     return Response(Outcome.SMALLTALK, (reply,)), remembered
 
 
@@ -68,4 +73,4 @@ def ask_delete(state: ConversationState) -> Said:
 
 def forgotten() -> Said:
     """Everything said so far is to be deleted."""
-    return Response(Outcome.SMALLTALK, (Reply(texts.DELETED),), forget=True), ConversationState()
+    return Response(Outcome.SMALLTALK, (Reply(texts.DELETED, (menu_choice(),)),), forget=True), ConversationState()

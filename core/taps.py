@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from core import handoff, showing, stuck, talk, texts, walking
+from core import branches, handoff, showing, stuck, talk, texts, walking
 from core.conversation import ConversationState, Said
 from core.decision import Decision, Verdict
 from core.guides import Section
@@ -32,7 +33,13 @@ def _plain(tap: Callable[[Knowledge, ConversationState], Said]) -> Tap:
 def _menu(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
     if len(rest) > 2:
         return None
-    return talk.menu(knowledge.guides, state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
+    return talk.menu(knowledge, state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
+
+
+def _life_events(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    if len(rest) > 2:
+        return None
+    return talk.life_events(knowledge, state, rest[0] if rest else "", _number(rest[1]) if len(rest) == 2 else 0)
 
 
 def _case(_knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
@@ -70,6 +77,25 @@ def _none_of_these(knowledge: Knowledge, rest: Sequence[str], state: Conversatio
     return stuck.none_of_these(knowledge, guide, _number(rest[1]), state)
 
 
+def _branch(knowledge: Knowledge, rest: Sequence[str], state: ConversationState) -> Said | None:
+    guide = knowledge.guide(rest[0]) if rest else None
+    if guide is None or guide.branch is None or len(rest) != 3:
+        return None
+    which, then = rest[1:]
+    if which == "?":
+        return branches.question(guide, then, state)
+    option = guide.branch.options[_number(which)] if _number(which) < len(guide.branch.options) else None
+    if which == branches.UNSURE:
+        state = branches.remember(guide, branches.UNSURE, state)
+    elif option and option.guide:
+        guide = knowledge.guides[option.guide]
+    elif option:
+        state = branches.remember(guide, option.id, state)
+    if then in set(Section):
+        return showing.show(guide, Section(then), state)
+    return walking.step(guide, _number(then), state) if guide.sections.steps else showing.show(guide, Section.SUMMARY, state)
+
+
 def _number(part: str) -> int:
     """A number of a choice id; anything else counts as 0, and is brought into range where it is used."""
     return int(part) if part.isascii() and part.isdecimal() and len(part) < 6 else 0
@@ -80,18 +106,24 @@ def _section(part: str) -> Section:
 
 
 _KINDS: dict[str, Tap] = {
-    "start": _plain(lambda knowledge, state: talk.courtesy("greet", ConversationState(ward=state.ward))),
+    "start": _plain(
+        lambda knowledge, state: talk.courtesy(
+            "greet", ConversationState(ward=state.ward, device=state.device, address=state.address)
+        )
+    ),
     "none": _plain(lambda knowledge, state: handoff.missed(knowledge, state, Decision(Verdict.UNKNOWN))),
     "human": _plain(lambda knowledge, state: handoff.open_case(knowledge, "asked", state)),
     "delete?": _plain(lambda knowledge, state: talk.ask_delete(state)),
     "delete": _plain(lambda knowledge, state: talk.forgotten()),
     "keep": _plain(lambda knowledge, state: talk.small(texts.KEPT, state)),
     "wait": _plain(lambda knowledge, state: talk.small(texts.WAITING, state)),
-    "stop": _plain(lambda knowledge, state: talk.small(texts.STOPPED, state, menu=True)),
+    "stop": _plain(lambda knowledge, state: talk.small(texts.STOPPED, replace(state, last="stop"))),
     "c": _case,
     "m": _menu,
+    "l": _life_events,
     "g": _guide,
     "s": _step,
     "k": _stuck,
     "x": _none_of_these,
+    "b": _branch,
 }

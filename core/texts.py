@@ -104,6 +104,18 @@ PLEASE_SAY = (
 )
 MENU_TEXT = "Tôi giúp được những nhóm việc sau. Bà con chọn một nhóm, hoặc gõ thẳng việc cần làm."
 AREA_TEXT = "{area}: bà con cần việc nào?"
+BY_LIFE_EVENT = "Theo việc trong đời"
+BY_AREA = "Theo lĩnh vực"
+LIFE_EVENTS_TEXT = "Nhà bà con đang có việc gì? Chọn một việc, tôi đưa các giấy tờ thường phải làm."
+LIFE_EVENT_TEXT = "{event}: thường phải làm những việc sau, theo thứ tự. Bà con chọn việc cần."
+ADDRESS_NOTED = "Dạ, tôi nhớ rồi. Bà con cần việc gì?"
+REPEATING = "Tôi xin nhắc lại. Nếu chưa đúng việc, bà con nói cách khác giúp tôi, hoặc bấm “Gặp cán bộ”."
+EMERGENCY = (
+    "Nguy hiểm tính mạng, bà con gọi ngay: {numbers}. Tôi là máy, không gọi giúp được. "
+    "Có người ở gần thì hô to để được giúp. An toàn rồi, bà con nhắn lại, tôi ở đây."
+)
+EMERGENCY_NUMBERS: dict[str, str] = {"113": "công an", "114": "chữa cháy, cứu nạn", "115": "cấp cứu"}
+"""Nationwide numbers."""
 INSULT = "Tôi xin lỗi vì chưa làm bà con vừa ý. Bà con nói lại việc cần làm, hoặc bấm “Gặp cán bộ” để có người giúp."
 COMPLAINT = "Tôi xin lỗi vì trả lời chưa đúng ý. Bà con nói lại giúp bằng cách khác, hoặc bấm “Gặp cán bộ” để có người giúp."
 NOT_UNDERSTOOD = "Tôi chưa hiểu ý bà con. Bà con nói rõ hơn tên việc cần làm, ví dụ “đăng ký tạm trú”, hoặc chọn bên dưới."
@@ -125,6 +137,12 @@ STOPPED = "Dạ, mình tạm dừng ở đây. Khi nào làm tiếp, bà con nh�
 STEP = "Bước {n}/{total}: {do}"
 STEP_SEE = "Làm đúng sẽ thấy: {see}"
 STEPS_INTRO = "{title} có {total} bước. Mình đi từng bước một."
+BRANCH_FIRST = "Để chỉ đúng phần của bà con, tôi hỏi một câu:"
+BRANCH_MORE = "Phần còn lại tùy trường hợp. {ask}"
+BRANCH_OWN = "Để tôi chỉ riêng phần của bà con: {ask}"
+BRANCH_STEP = "Nếu là “{case}”: {do}"
+NOT_SURE = "Tôi không rõ"
+OTHER_CASE = "Đổi trường hợp"
 NOTHING_TO_REPEAT = "Tôi chưa nói gì để nhắc lại. Bà con cần hỏi việc gì?"
 CHOICE_EXPIRED = "Lựa chọn này không còn dùng được. Bà con gõ lại việc cần hỏi giúp tôi."
 DELETE_ASK = "Xóa hết tin nhắn của bà con trong cuộc trò chuyện này, kể cả hồ sơ hỗ trợ đang chờ? Xóa rồi không lấy lại được."

@@ -6,7 +6,7 @@ The words stand in ``data/talk/walking.yml``. Only whole messages count: whateve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,9 @@ class WalkWords:
 
     def move(self, words: Sequence[str]) -> WalkMove | None:
         """The move that normalised `words` make, courtesy at both ends left out; None when they say more or else."""
-        said = bare(words)
-        for tried in (said, self._without_courtesy(said)):
+        for tried in self._without_courtesy(bare(words).split()):
             for move, phrases in self._moves.items():
-                if tried and phrases.whole(tried):
+                if phrases.whole(tried):
                     return move
         return None
 
@@ -108,10 +107,11 @@ class WalkWords:
             return number + 1, False
         return (number, True) if self.move(rest) is WalkMove.STUCK else None
 
-    def _without_courtesy(self, said: str) -> str:
-        left = said.split()
-        while left and left[0] in self._courtesy:
-            left = left[1:]
-        while left and left[-1] in self._courtesy:
-            left = left[:-1]
-        return " ".join(left)
+    def _without_courtesy(self, said: Sequence[str]) -> Iterator[str]:
+        """The message as it is, then with less and less of the courtesy at its ends; one word always stays."""
+        first = next((n for n, word in enumerate(said) if word not in self._courtesy), len(said) - 1)
+        last = next((n for n, word in enumerate(reversed(said)) if word not in self._courtesy), len(said) - 1)
+        for end in range(last + 1):
+            for start in range(first + 1):
+                if left := said[start : len(said) - end]:
+                    yield " ".join(left)

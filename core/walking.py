@@ -1,33 +1,41 @@
-"""Walking a guide one step a message, forward and back, and finding the way back into a walk."""
+"""Walking a guide one step a message, forward and back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core import texts
-from core.answers import done_replies, step_replies
+from core import branches
+from core.answers import done_replies, step_replies, with_choices
 from core.conversation import ConversationState, Said
 from core.guides import Guide, Section, Trouble, own_id, public_name
-from core.messages import Choice, Outcome, Reply, Response
+from core.messages import Outcome, Reply, Response
 from core.text import fold
 
-__all__ = ["interrupted", "resume_choice", "step", "trouble_told"]
+__all__ = ["step", "trouble_told"]
 
 _CAUSE_TOLD = 0.75
 _CAUSE_WORDS = 3
 
 
 def step(guide: Guide, n: int, state: ConversationState, candidates: Sequence[str] = ()) -> Said:
-    """Show step `n` (from 1) of a guide that has steps; past the last one, say that it is done and what comes next."""
+    """Show step `n` (from 1) of a guide that has steps; past the last one, say that it is done and what comes next.
+
+    Where the steps depend on the citizen's case, that is asked first.
+    """
+    n = max(1, n)
+    if (walked := branches.walked(guide, n, state)) is None:
+        return branches.question(guide, str(n), state)
+    guide = walked
     total = len(guide.sections.steps)
     names = tuple(candidates) or (public_name(guide),)
     if n > total:
         replies: tuple[Reply, ...] = done_replies(guide)
         after = replace(state, guide=guide.id, walk=None, step=None, tried=(), misses=0, last=f"s:{guide.id}:{total + 1}")
     else:
-        n = max(1, n)
         replies = step_replies(guide, n)
+        if n == 1 and guide.differs(Section.STEPS) and branches.answer_to(guide, state):
+            replies = with_choices(replies, (*replies[-1].choices, branches.other_case_choice(guide, "1")))
         section = Section.STEPS.value
         tried = state.tried if state.walk == guide.id else ()
         after = replace(
@@ -35,19 +43,6 @@ def step(guide: Guide, n: int, state: ConversationState, candidates: Sequence[st
         )
     response = Response(Outcome.STEP, replies, own_id(guide), guide.code, Section.STEPS.value, names)
     return response, after.with_offered(replies[-1].choices)
-
-
-def interrupted(state: ConversationState) -> bool:
-    """Whether something else was talked about since the step under way was shown."""
-    place = f":{state.walk}:{state.step}"
-    return state.step is not None and not f"{state.last}:".startswith((f"s{place}:", f"k{place}:"))
-
-
-def resume_choice(state: ConversationState) -> Choice | None:
-    """The quick reply that leads back into a walk under way."""
-    if state.walk is None or state.step is None:
-        return None
-    return Choice(f"s:{state.walk}:{state.step}", texts.RESUME_STEP.format(n=state.step))
 
 
 def trouble_told(troubles: Sequence[Trouble], words: Sequence[str]) -> int | None:

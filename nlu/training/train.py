@@ -19,6 +19,7 @@ _HASHED_FOLDERS = (*_DATA_FOLDERS, "guides", "lexicon", "places")
 _HASHED_CODE = (
     "nlu/components",
     "core/features.py",
+    "core/guide_parts.py",
     "core/guides.py",
     "core/places.py",
     "core/search.py",

@@ -74,6 +74,19 @@ def test_there_are_at_least_sixty_stories() -> None:
     assert len(STORIES) >= 60
 
 
+_CONVERSATION = frozenset(
+    "aftercare branches clarify context courtesy guided life_events manners people privacy safety scope stuck typing walk".split()
+)
+"""Groups about what a conversation can do, beside those about an area's procedures."""
+
+
+def test_there_are_enough_stories_about_conversation_itself() -> None:
+    """Walks, questions in between, being stuck, cases, manners; a good part of them as people in Huế type."""
+    talks = [story for story in STORIES if story.source in _CONVERSATION]
+    assert len(talks) >= 120
+    assert sum(bool({Writing.UNACCENTED, Writing.DIALECT} & set(story.written)) for story in talks) >= 30
+
+
 def test_story_names_are_unique() -> None:
     """A failing story is found by its name."""
     names = [(story.source, story.name) for story in STORIES]

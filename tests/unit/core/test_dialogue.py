@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import texts
+from core.branches import UNSURE, remember, seen
 from core.conversation import MAX_CHOICE_BYTES, ConversationState
 from core.dialogue import Dialogue, Said
 from core.guides import MAX_WORDS, Guide, GuideKind, Section
@@ -63,6 +64,16 @@ def _with_steps(knowledge: Knowledge) -> list[Guide]:
     return guides
 
 
+def _cases(knowledge: Knowledge) -> list[tuple[Guide, ConversationState]]:
+    """Every guide with steps, as each case of its branch sees it, and the memory in which it does."""
+    walks = []
+    for guide in _with_steps(knowledge):
+        answers = [option.id for option in guide.branch.options if not option.guide] + [UNSURE] if guide.branch else []
+        states = [remember(guide, answer, _START) for answer in answers] or [_START]
+        walks += [(seen(guide, state), state) for state in states]
+    return walks
+
+
 # choices
 
 
@@ -75,7 +86,7 @@ def test_menu_pages_lead_to_every_guide(dialogue: Dialogue) -> None:
             continue
         seen.add(choice)
         response, _ = dialogue.choose(choice, _START)
-        assert len(response.replies[-1].choices) <= PAGE + 2
+        assert len(response.replies[-1].choices) <= PAGE + 3
         for choice_id in _ids(response):
             if choice_id.startswith("m"):
                 ahead.append(choice_id)
@@ -106,13 +117,14 @@ def test_last_menu_page_leads_to_the_first(dialogue: Dialogue) -> None:
 
 
 def test_every_guide_is_walked_from_first_to_last_and_back(dialogue: Dialogue) -> None:
-    """One button each way at every step; the end says so; nothing is skipped."""
-    for guide in _with_steps(dialogue.knowledge):
+    """One button each way at every step; the end says so; nothing is skipped. Each case of a branch has its own walk."""
+    for guide, state in _cases(dialogue.knowledge):
         total = len(guide.sections.steps)
-        response, state = dialogue.choose(f"s:{guide.id}:1", _START)
+        response, state = dialogue.choose(f"s:{guide.id}:1", state)
         for n in range(1, total + 1):
             assert (response.outcome, response.guide, state.step) == (Outcome.STEP, guide.id, n)
-            assert texts.STEP.format(n=n, total=total, do=guide.sections.steps[n - 1].do) in response.replies[0].text
+            said = " ".join(reply.text for reply in response.replies)
+            assert texts.STEP.format(n=n, total=total, do=guide.sections.steps[n - 1].do) in said
             response, state = dialogue.choose(_labelled(response, texts.DONE), state)
         assert response.replies[0].text.startswith(texts.WALK_DONE.format(title=guide.title))
         assert state.step is None
@@ -125,12 +137,12 @@ def test_every_guide_is_walked_from_first_to_last_and_back(dialogue: Dialogue) -
 
 def test_every_step_offers_its_known_causes_and_a_person(dialogue: Dialogue) -> None:
     """Each cause, page by page, leads to its cure, from which one can go on, ask again or get a person."""
-    for guide in _with_steps(dialogue.knowledge):
+    for guide, start in _cases(dialogue.knowledge):
         for n, step in enumerate(guide.sections.steps, 1):
-            walked, state = dialogue.choose(f"s:{guide.id}:{n}", _START)
+            walked, state = dialogue.choose(f"s:{guide.id}:{n}", start)
             offered: list[Choice] = []
             page: str | None = _labelled(walked, texts.STUCK)
-            while page and page not in {choice.id for choice in offered}:
+            while page:
                 stuck, state = dialogue.choose(page, state)
                 assert (stuck.outcome, stuck.section, state.step) == (Outcome.STEP, Section.PROBLEMS.value, n)
                 assert {f"x:{guide.id}:{n}", f"s:{guide.id}:{n}"} <= set(_ids(stuck))
@@ -245,8 +257,10 @@ def test_typed_number_picks_what_was_offered(dialogue: Dialogue) -> None:
 def test_number_picks_nothing_once_something_else_was_offered(dialogue: Dialogue) -> None:
     """Choices are those of the last reply."""
     _, state = dialogue.choose("m:cu_tru", _START)
+    old = set(state.offered)
     _, state = _move(dialogue, "thanks", state)
-    assert state.offered == ()
+    assert {choice_id for choice_id, _ in state.offered} == {"m", "human"}
+    assert old != set(state.offered)
 
 
 def test_safety_goes_before_pending_choices(dialogue: Dialogue) -> None:
@@ -324,7 +338,7 @@ def test_another_guide_in_between_leaves_the_way_back_into_the_walk(dialogue: Di
 
 
 def test_repeat_says_the_same_again(dialogue: Dialogue) -> None:
-    """After an answer, a step, a cure and a menu; twice in a row, too."""
+    """After an answer, a step, a cure and a menu; the third time it is called a repetition."""
     for choice in (
         "g:dang_ky_tam_tru:fee",
         "s:dang_ky_tam_tru:2",
@@ -336,7 +350,8 @@ def test_repeat_says_the_same_again(dialogue: Dialogue) -> None:
         first, state = dialogue.choose(choice, _START)
         for _ in range(2):
             again, state = _move(dialogue, "repeat", state)
-            assert [reply.text for reply in again.replies] == [reply.text for reply in first.replies]
+            assert again.replies[-len(first.replies) :] == first.replies
+        assert again.replies[0].text == texts.REPEATING
 
 
 def test_delete_needs_a_yes(dialogue: Dialogue) -> None:
@@ -445,7 +460,7 @@ def test_ward_is_remembered_and_survives_a_fresh_start(dialogue: Dialogue) -> No
     )
     assert state.ward == "hue-thuan-hoa"
     _, state = dialogue.choose("start", replace(state, guide="dang_ky_tam_tru", step=2))
-    assert state == ConversationState(ward="hue-thuan-hoa", offered=state.offered)
+    assert (state.ward, state.guide, state.step) == ("hue-thuan-hoa", None, None)
 
 
 def test_section_a_procedure_lacks_is_admitted_with_whom_to_ask(dialogue: Dialogue) -> None:
