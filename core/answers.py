@@ -143,7 +143,7 @@ def step_replies(guide: Guide, n: int) -> tuple[Reply, ...]:
     choices = [Choice(f"s:{guide.id}:{n + 1}", texts.DONE), Choice(f"k:{guide.id}:{n}", texts.STUCK)]
     if n > 1:
         choices.append(Choice(f"s:{guide.id}:{n - 1}", texts.BACK))
-    last = Reply(messages[-1], (*choices, case_choice()), footer(guide) if n == 1 else None)
+    last = Reply(messages[-1], (*choices, case_choice()), footer(guide) if n == 1 else None, progress=(n, len(steps)))
     return (*(Reply(text) for text in messages[:-1]), last)
 
 

@@ -179,7 +179,7 @@ def _made(guide: Guide, answer: str) -> Guide:
         }
     else:
         changed = {
-            "documents": tuple(_plain_document(document) for document in parts.documents if _concerns(document.only, answer)),
+            "documents": tuple(document for document in parts.documents if _concerns(document.only, answer)),
             "steps": tuple(
                 step.model_copy(update={"stuck": _troubles(step.stuck, answer)})
                 for step in parts.steps
@@ -198,11 +198,6 @@ def _concerns(only: tuple[str, ...], answer: str) -> bool:
 
 def _troubles(troubles: tuple[Trouble, ...], answer: str) -> tuple[Trouble, ...]:
     return tuple(trouble for trouble in troubles if _concerns(trouble.only, answer))
-
-
-def _plain_document(document: Document) -> Document:
-    """In its own case a paper needs no words about the case."""
-    return document.model_copy(update={"when": None}) if document.only else document
 
 
 def _named_document(guide: Guide, document: Document) -> Document:

@@ -166,13 +166,14 @@ class Reply:
     """One message to a citizen: plain text, quick replies, what it rests on, and pages of ours to open.
 
     ``links`` are made by us, never taken from content: addresses that begin with https://, or a path of our own web server,
-    which only the web chat can show.
+    which only the web chat can show. ``progress`` is the step shown and how many there are, where steps are walked.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     footer: Footer | None = None
     links: tuple[Link, ...] = ()
+    progress: tuple[int, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, as stored in the outbox and sent to the web chat."""
@@ -194,6 +195,7 @@ class Reply:
             if footer
             else None,
             links=tuple(Link(**link) for link in raw.get("links", ())),
+            progress=(progress[0], progress[1]) if (progress := raw.get("progress")) else None,
         )
 
 

@@ -258,6 +258,7 @@ def _as_json(message: Message) -> dict[str, Any]:
         "choices": message.payload.get("choices", []) if message.direction == "out" else [],
         "footer": message.payload.get("footer") if message.direction == "out" else None,
         "links": message.payload.get("links", []) if message.direction == "out" else [],
+        "progress": message.payload.get("progress") if message.direction == "out" else None,
         "at": message.created_at.isoformat(),
         "client_id": message.key if message.direction == "in" else None,
     }

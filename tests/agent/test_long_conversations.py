@@ -36,5 +36,6 @@ async def test_two_hundred_random_turns_with_the_trained_model(brain: Brain, see
             assert report.turn.outcome in set(Outcome)
             assert report.replies
             said.append(tuple(f"{reply.text} {[c.label for c in reply.choices]}" for reply in report.replies))
-            assert len(set(said[-3:])) > 1 or n < 2
+            # Who asks for a person again and again hears each time that the case is open.
+            assert len(set(said[-3:])) > 1 or n < 2 or report.turn.outcome == Outcome.HANDOFF
             shown = [(c.id, c.label) for reply in report.replies for c in reply.choices] or shown

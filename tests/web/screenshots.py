@@ -31,6 +31,7 @@ def main() -> None:
         with LiveServer(brain, f"sqlite+aiosqlite:///{folder}/web.db", public_url="https://troly.hue.gov.vn") as server:
             _desktop(server, browser, FOLDER / "chat-desktop.png")
             _phone(server, browser, FOLDER / "chat-phone.png")
+            _guided(server, browser, FOLDER / "guided-phone.png", FOLDER / "stuck-phone.png")
             _feedback(server, browser, FOLDER / "feedback-phone.png")
             _sheet(server, browser, FOLDER / "checklist.png")
 
@@ -50,6 +51,18 @@ def _phone(server: LiveServer, browser: Browser, picture: Path) -> None:
         visit.ask("quen mat khau vneid lam sao lay lai")
         _rest(visit)
         visit.page.screenshot(path=picture)
+
+
+def _guided(server: LiveServer, browser: Browser, step: Path, stuck: Path) -> None:
+    """The guided way: a step with how far one is, and what is known to go wrong there."""
+    with Visit.to(server, browser, {"width": 390, "height": 780}, device_scale_factor=2, is_mobile=True, has_touch=True) as visit:
+        visit.ask("chỉ tôi từng bước đăng ký tạm trú")
+        visit.ask("xong r")
+        _rest(visit)
+        visit.page.screenshot(path=step)
+        visit.tap(texts.STUCK)
+        _rest(visit)
+        visit.page.screenshot(path=stuck)
 
 
 def _feedback(server: LiveServer, browser: Browser, picture: Path) -> None:

@@ -48,6 +48,36 @@ def test_steps_are_walked_there_and_back(visit: Visit) -> None:
     expect(visit.last_answer).to_contain_text("Bước 2: bà con vướng chỗ nào?")
 
 
+def test_guided_mode_is_made_for_thumbs(phone: Visit) -> None:
+    """How far one is stands above the step; every way on is a large button inside the screen, and "Xong" is the largest."""
+    phone.ask("chỉ tôi từng bước đăng ký tạm trú")
+    for step in (1, 2):
+        bar = phone.last_answer.get_by_role("progressbar", name=f"Bước {step} trên 7")
+        expect(bar).to_be_visible()
+        expect(phone.last_answer).to_contain_text(f"Bước {step}/7")
+        assert phone.choices[0] == texts.DONE
+        assert {texts.STUCK, texts.HUMAN} <= set(phone.choices)
+        buttons = [button.bounding_box() for button in phone.page.locator(".choices .choice").all()]
+        assert all(box and box["height"] >= 44 and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in buttons)
+        widths = [box["width"] for box in buttons if box]
+        assert widths[0] == max(widths)
+        phone.tap(texts.DONE)
+    phone.tap(texts.STUCK)
+    expect(phone.last_answer.get_by_role("progressbar")).to_have_count(0)
+    phone.tap(phone.choices[0])
+    expect(phone.last_answer).to_contain_text(":")
+    phone.tap(texts.RESUME_STEP.format(n=3))
+    expect(phone.last_answer.get_by_role("progressbar", name="Bước 3 trên 7")).to_be_visible()
+
+
+def test_a_case_is_chosen_and_its_papers_shown(phone: Visit) -> None:
+    """One question as buttons, then only that case."""
+    phone.ask("làm hộ chiếu cần giấy tờ gì")
+    phone.tap("Trẻ dưới 14 tuổi")
+    expect(phone.last_answer).to_contain_text("Giấy khai sinh")
+    assert texts.OTHER_CASE in phone.choices
+
+
 def test_question_back_is_answered_by_its_number(visit: Visit, browser: Browser, server: LiveServer) -> None:
     """Of a car, of land, of the electricity bill? Typing "1" is tapping the first choice."""
     visit.ask("sang tên")

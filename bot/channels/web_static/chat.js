@@ -112,6 +112,7 @@ function showMessage(message) {
     removeChoices(drawn);
     if (message.from === 'citizen') question = drawn;
     else if (message.choices && message.choices.length) drawn.append(drawChoices(message.choices, choose));
+    drawn.classList.toggle('walk', Boolean(message.progress));
   }
   if (message.from !== 'citizen') {
     setTyping(false);

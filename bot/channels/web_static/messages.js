@@ -216,6 +216,18 @@ function drawPage(page) {
 }
 
 /**
+ * How far a walk through the steps has come; the text below says the same in words.
+ * @param {number[]} progress the step, and how many there are
+ */
+function drawProgress([step, steps]) {
+  const drawn = element('progress', 'progress');
+  drawn.max = steps;
+  drawn.value = step;
+  drawn.setAttribute('aria-label', `Bước ${step} trên ${steps}`);
+  return drawn;
+}
+
+/**
  * Draw one message. It can take focus by script, so that keyboard and screen-reader
  * users continue from it when the button they pressed disappears.
  * @param {Message} message
@@ -232,6 +244,7 @@ export function drawMessage(message) {
   const text = element('div', 'text');
   if (message.from === 'citizen') text.textContent = message.text;
   else appendLines(text, message.text);
+  if (message.progress) bubble.append(drawProgress(message.progress));
   bubble.append(text);
   bubble.append(...(message.links || []).map(drawPage));
   if (message.footer) bubble.append(...drawFooter(message.footer));
