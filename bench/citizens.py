@@ -89,7 +89,10 @@ class Platform:
         await self._runner.cleanup()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
-        method, body = request.match_info["method"], await request.post()
+        try:
+            method, body = request.match_info["method"], await request.post()
+        except ConnectionResetError:  # the bot was killed in the middle of its request
+            raise web.HTTPBadRequest from None
         if method == "getMe":
             return _ok({"id": 123456789, "is_bot": True, "first_name": "Trợ lý", "username": "bench_bot"})
         if method != "sendMessage":

@@ -33,7 +33,7 @@ from bench.machine import model as trained_model
 from core.storage.database import Database
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["Plan", "run"]
+__all__ = ["Bot", "Plan", "run", "settled"]
 
 _SETTLE_SECONDS = 600.0
 _FIRST_CHAT = 5_000_000
@@ -67,7 +67,7 @@ class Plan:
     seed: int = 1
 
 
-class _Bot:
+class Bot:
     """A place for a bot process: always the same address, one process after the other."""
 
     def __init__(self, plan: Plan, api_url: str) -> None:
@@ -89,6 +89,7 @@ class _Bot:
         }
 
     async def start(self) -> None:
+        """Start a process; it takes messages after `listens`."""
         self._process = await asyncio.create_subprocess_exec(
             *self._command, env=self._env, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
@@ -130,7 +131,7 @@ async def _citizen(plan: Plan, platform: Platform, chat: int, kills: list[int], 
         await platform.deliver(platform.update(chat, _text(plan, chat, number)))
 
 
-async def _killer(plan: Plan, bots: list[_Bot], kills: list[int], killed: asyncio.Event) -> None:
+async def _killer(plan: Plan, bots: list[Bot], kills: list[int], killed: asyncio.Event) -> None:
     """Kill one process after the other, at any moment of its life, also while it starts."""
     dice = random.Random(plan.seed)
     while kills[0] < plan.kills:
@@ -147,7 +148,7 @@ async def _killer(plan: Plan, bots: list[_Bot], kills: list[int], killed: asynci
 
 
 @contextlib.asynccontextmanager
-async def _settled(plan: Plan) -> AsyncIterator[Database]:
+async def settled(plan: Plan) -> AsyncIterator[Database]:
     """The database, once nothing waits in it any more."""
     database = Database(plan.database_url)
     try:
@@ -167,7 +168,7 @@ async def run(plan: Plan) -> dict[str, Any]:
     """Let a plan happen; what was counted, with a list of everything that should not be."""
     started = time.monotonic()
     async with Platform(trouble=plan.trouble, seed=plan.seed) as platform:
-        bots = [_Bot(plan, platform.api_url) for _ in range(plan.processes)]
+        bots = [Bot(plan, platform.api_url) for _ in range(plan.processes)]
         platform.targets = [bot.address for bot in bots]
         kills, killed = [0], asyncio.Event()
         chats = [_FIRST_CHAT + n for n in range(plan.conversations)]
@@ -178,12 +179,12 @@ async def run(plan: Plan) -> dict[str, Any]:
                 group.create_task(_killer(plan, bots, kills, killed))
                 for chat in chats:
                     group.create_task(_citizen(plan, platform, chat, kills, killed))
-            async with _settled(plan):
+            async with settled(plan):
                 pass
         finally:
             for bot in bots:
                 await bot.stop()
-        async with _settled(plan) as database:
+        async with settled(plan) as database:
             result = await _judge(plan, database, platform, chats)
     return {**result, "kills": kills[0], "seconds": round(time.monotonic() - started, 1)}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.admission import Admission
 from bot.brain import Answering
 from bot.channels.base import Channel, WebhookChannel
 from bot.checklist.pages import ChecklistPages
@@ -136,7 +137,15 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
         on_received=typing.expect,
         on_replies=send,
     )
-    signals = Signals(database, engine.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
+    admission = Admission(
+        engine.receive,
+        database,
+        per_sender=settings.messages_per_minute,
+        per_channel=settings.channel_messages_per_minute,
+        on_replies=outbox.wake,
+        free=frozenset({page.name}),
+    )
+    signals = Signals(database, admission.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
 
     def on_news(news: News) -> None:
         (engine.wake if news.direction == "in" else send)(news.conversation_id)

@@ -20,6 +20,7 @@ from bot.catalogue_cli import catalogue_app
 from bot.channels_cli import channels_app, zalo_app
 from bot.evaluate_cli import evaluate_command
 from bot.notices_cli import notices_app
+from bot.outbox_cli import outbox_app
 from bot.retention_cli import retention_app
 from bot.settings import ROOT, Settings
 from bot.staff_cli import staff_app
@@ -44,6 +45,7 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(staff_app, name="staff")
 app.add_typer(retention_app, name="retention")
 app.add_typer(notices_app, name="notices")
+app.add_typer(outbox_app, name="outbox")
 app.command("evaluate")(evaluate_command)
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")

@@ -27,10 +27,18 @@ class RateLimit:
     def allows(self, sender: str) -> bool:
         """Take one message of `sender`, unless the bucket is empty."""
         now = self._clock()
-        left, then = self._buckets.pop(sender, (self._size, now))
-        left = min(self._size, left + (now - then) * self._size / 60)
+        left = self._refilled(sender, now)
         allowed = left >= 1
+        self._buckets.pop(sender, None)
         self._buckets[sender] = (left - 1 if allowed else left, now)
         while len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         return allowed
+
+    def left(self, sender: str) -> float:
+        """Share (0–1) of the bucket that `sender` has left."""
+        return self._refilled(sender, self._clock()) / self._size
+
+    def _refilled(self, sender: str, now: float) -> float:
+        left, then = self._buckets.get(sender, (self._size, now))
+        return min(self._size, left + (now - then) * self._size / 60)

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     keep_audit_days: Annotated[
         int, Field(ge=365, le=3650, description="Days the audit log is kept; the database allows no less than 365")
     ] = 730
+    channel_messages_per_minute: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Messages of one platform per minute from which on busy chats are held back")
+    ] = 3000
     burst_seconds: Annotated[
         float, Field(ge=0, le=10, description='Seconds that "alo" or "cho tôi hỏi" waits for what follows; 0 = not at all')
     ] = 1.5

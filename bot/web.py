@@ -42,7 +42,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _FOR_PROGRAMS = ("/api/", "/hooks/", "/healthz")
-_ERROR_TEXTS = {404: texts.WEB_NOT_FOUND, 405: texts.WEB_NOT_FOUND, 413: texts.WEB_BAD_MESSAGE, 429: texts.WEB_TOO_MANY}
+_ERROR_TEXTS = {404: texts.WEB_NOT_FOUND, 405: texts.WEB_NOT_FOUND, 413: texts.WEB_BAD_MESSAGE, 429: texts.TOO_MANY}
 _PAGE = """<!DOCTYPE html>
 <html lang="vi">
 <head>

@@ -218,7 +218,7 @@ LEGAL_BASIS = "Căn cứ: {items}"
 
 WEB_WRONG_ORIGIN = "Yêu cầu không đến từ trang này. Bà con mở lại trang trò chuyện rồi thử lại."
 WEB_NO_COOKIE = "Trình duyệt chưa nhận cookie của trang. Bà con tải lại trang, hoặc cho phép cookie rồi thử lại."
-WEB_TOO_MANY = "Bà con nhắn nhanh quá. Chờ một lát rồi gửi tiếp giúp tôi."
+TOO_MANY = "Bà con nhắn nhanh quá. Chờ một lát rồi gửi tiếp giúp tôi."
 WEB_BAD_MESSAGE = "Tin nhắn không đọc được hoặc dài quá. Bà con tải lại trang và gửi ngắn hơn giúp tôi."
 NOT_COVERED = (
     "Thủ tục này tôi chưa có hướng dẫn nên không dám trả lời sai. Bà con tìm tên thủ tục trên dichvucong.gov.vn, "

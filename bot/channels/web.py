@@ -198,7 +198,7 @@ class WebChannel:
             async with self._database.session() as session:
                 known = await conversations.find(session, self.name, "page", browser) is not None
         if not (self._admission.takes_known(browser, address) if browser and known else self._admission.takes_new(address)):
-            raise Refused(429, texts.WEB_TOO_MANY)
+            raise Refused(429, texts.TOO_MANY)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         chat_id = known_browser(request)

@@ -7,12 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnClause, Connection, CursorResult, Row, Select, Table, bindparam, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    CursorResult,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.messages import Reply
+from core.storage import conversations
 from core.storage.models import Conversation, Message
 
-__all__ = ["DEAD", "Due", "drop", "get", "list_by_state", "next_queued", "record", "resend", "with_due"]
+__all__ = ["DEAD", "Due", "drop", "get", "list_by_state", "next_queued", "record", "resend", "say", "with_due"]
 
 DEAD = ("failed", "uncertain")
 """States of replies that nobody will send any more unless a person asks for it."""
@@ -99,6 +114,27 @@ def record(connection: Connection, message_id: int, delivery: Mapping[str, Any],
         conversation = select(_MESSAGES.c.conversation_id).where(_MESSAGES.c.id == message_id).scalar_subquery()
         change = update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == conversation)
         connection.execute(change.values(unreachable_since=unreachable_since))
+
+
+def say(connection: Connection, chat: tuple[str, str, str], key: str, reply: Reply) -> int | None:
+    """Queue what the bot says of its own accord.
+
+    Args:
+        connection: In a transaction.
+        chat: Channel, account and chat id.
+        key: The same twice is said once.
+        reply: What is said.
+
+    Returns:
+        The conversation, or None when it was said before.
+    """
+    conversation_id = conversations.known_or_added(connection, *chat)
+    mine = select(_MESSAGES.c.id).where(_MESSAGES.c.conversation_id == conversation_id, _MESSAGES.c.direction == "out")
+    if connection.scalar(mine.where(_MESSAGES.c.key == key)) is not None:
+        return None
+    row = {"direction": "out", "author": "bot", "state": "queued", "text": reply.text, "payload": reply.as_dict()}
+    connection.execute(insert(_MESSAGES), {"conversation_id": conversation_id, "key": key, **row})
+    return conversation_id
 
 
 # for operators
