@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ from bot.brain import Answering
 from bot.channels.base import Channel, WebhookChannel
 from bot.checklist.pages import ChecklistPages
 from bot.console.app import make_console
-from bot.console.visit import Console
+from bot.console.visit import PREFIX, Console
 from bot.follow_ups import FollowUps
 from bot.origins import Origins
 from bot.outbox import Outbox
@@ -38,6 +38,7 @@ from core.dialogue import Dialogue
 from core.errors import ConfigurationError
 from core.knowledge import Knowledge
 from core.places import Gazetteer
+from core.storage.case_alerts import StaffChat
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.sharing import News, sharing_of
@@ -101,6 +102,25 @@ def _windows(channels: Mapping[str, Channel]) -> dict[str, Window]:
     return {name: Window(can.reply_window, can.free_window) for name, can in known.items()}
 
 
+def _staff_chat(
+    settings: Settings, channels: Mapping[str, Channel], places: Gazetteer, wake: Callable[[int], None]
+) -> StaffChat | None:
+    """Where staff are told of cases, if the settings say so."""
+    if not settings.staff_telegram_chat:
+        return None
+    if settings.telegram_token is None or "telegram" not in channels:
+        raise ConfigurationError("TROLY_STAFF_TELEGRAM_CHAT needs TROLY_TELEGRAM_TOKEN: the bot that writes there")
+    base = (settings.public_url or "").rstrip("/")
+    return StaffChat(
+        channel="telegram",
+        account=settings.telegram_token.get_secret_value().partition(":")[0],
+        chat_id=settings.staff_telegram_chat,
+        link=lambda code: f"{base}{PREFIX}/ho-so/{code}" if base else None,
+        ward_name=lambda ward: places.units[ward].full_name if ward in places.units else ward,
+        wake=wake,
+    )
+
+
 @asynccontextmanager
 async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running]:
     """Start the product and stop it cleanly.
@@ -159,7 +179,7 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
     console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk, files))
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
-    watch = Watch(database)
+    watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake))
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Address of the Bot API (a local Bot API server, or a test double)"
     )
+    staff_telegram_chat: str | None = Field(
+        None, description="Telegram group or chat in which staff are told of cases (its number); empty = nowhere"
+    )
     zalo_oa_app_id: str | None = Field(None, description="Number of the Zalo app; empty = Zalo Official Account is off")
     zalo_oa_app_secret: SecretStr | None = Field(
         None, description="Secret key of the Zalo app, for logging in and for its tokens"

@@ -125,12 +125,17 @@ CODE_SIGNS = "23456789ACDEFGHJKMNPQRTUVWXY"
 """What case codes are made of: no look-alikes, so "CT01" is the name of a form and no part of a code."""
 
 _CODE = re.compile(rf"(?<![\w.-])([{CODE_SIGNS}]{{4}})([- ]?)([{CODE_SIGNS}]{{4}})(?![\w-])")
-_ASKS_FOR_CASE = re.compile(r"^/?ho ?so(?:$| [^ ]*\d)|^/hoso\b|\b(?:ho so ho tro|ma ho tro|phieu ho tro|yeu cau ho tro)\b")
-_ASKS_STATE = re.compile(
-    r"^/?hoso\b|\b(?:toi dau|den dau|ra sao|the nao|xong chua|sao roi|tra loi chua|xem|kiem tra|tinh trang)\b"
+_NAMES_A_CASE = re.compile(r"^/?ho ?so\b|\b(?:ho so|ma|phieu|yeu cau) ho tro\b|\bma ho so\b")
+_OWN = r"(?:ho so|ma|phieu|yeu cau) ho tro(?: nay| do)?(?: cua (?:toi|minh|tui|em|chau|con|ba|ong|anh|chi))?"
+_HOW = (
+    r"(?:(?:toi|den|di toi) (?:dau|mo)|ra sao|the nao|ra rang|sao roi"
+    r"|(?:da )?(?:xong|giai quyet|tra loi|co ai xem|co ai tra loi) chua)"
 )
-
-
+_ASKS_FOR_OWN = re.compile(
+    rf"^/?hoso$|\b{_OWN}(?: (?:da|gio|hien|nay|chu))? {_HOW}\b|\b(?:xem|kiem tra|tra cuu|hoi|tinh trang) {_OWN}$|^{_OWN}$"
+)
+_ASKS_HOW = re.compile(rf"\b{_HOW}\b")
+_COMMAND = re.compile(r"^/?hoso\b")
 _SHORT = 24
 """Signs of a message that can be little else than a code."""
 
@@ -141,11 +146,11 @@ def asked_code(text: str) -> str | None:
     >>> asked_code("hồ sơ hỗ trợ acdh-2345 tới đâu rồi"), asked_code("/hoso"), asked_code("làm hộ chiếu")
     ('ACDH-2345', '', None)
     """
-    bare = " ".join(fold(text).split())
-    named = _ASKS_FOR_CASE.search(bare) is not None
-    for first, gap, second in _CODE.findall(bare.upper()):
+    bare = " ".join(fold(text).strip(" ?.!").split())
+    named = _NAMES_A_CASE.search(bare) is not None
+    for first, gap, second in _CODE.findall(_COMMAND.sub("", bare).upper()):
         certain = gap == "-" or (any(map(str.isdigit, first + second)) and any(map(str.isalpha, first + second)))
         # A long message in VNI keystrokes has words like a code without its dash ("chuye6n3").
-        if certain and (named or len(bare) <= _SHORT or (gap == "-" and _ASKS_STATE.search(bare))):
+        if certain and (named or len(bare) <= _SHORT or (gap == "-" and _ASKS_HOW.search(bare))):
             return f"{first}-{second}"
-    return "" if named and _ASKS_STATE.search(bare) else None
+    return "" if _ASKS_FOR_OWN.search(bare) else None

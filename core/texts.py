@@ -184,6 +184,19 @@ CASE_STATUS = "Hồ sơ hỗ trợ {code}: {state}"
 CASE_NOT_YOURS = "Tôi không thấy hồ sơ hỗ trợ {code} trong cuộc trò chuyện này. Bà con xem lại mã giúp tôi."
 CASE_NONE = "Bà con chưa có hồ sơ hỗ trợ nào ở đây. Cần người giúp, bà con bấm “Gặp cán bộ”."
 STAFF = "Cán bộ"
+STAFF_ALERT = "{what}: {code} · {harm} · {where} · {area}"
+STAFF_ALERT_NO_WARD = "chưa rõ phường, xã"
+STAFF_ALERT_NO_AREA = "chưa rõ lĩnh vực"
+STAFF_ALERT_HARM = {1: "nghi lừa đảo", 2: "sắp hết hạn", 3: "kẹt giữa chừng", 4: "câu hỏi"}
+STAFF_ALERTS: dict[str, str] = {
+    "opened": "Hồ sơ mới",
+    "reopened": "Hồ sơ mở lại",
+    "undelivered": "Trả lời không tới bà con",
+    "requeued": "Hồ sơ về hàng chờ",
+    "escalated": "Chuyển lên nhóm trên",
+    "warned": "Sắp quá hạn trả lời",
+    "raised": "Nay nghi lừa đảo",
+}
 STAFF_SAYS = "{name}: {text}"
 PRIVACY_WARNING = (
     "Tin nhắn vừa rồi có {what}. Tôi đã che đi và không lưu. Bà con đừng gửi mã OTP, mật khẩu hay số thẻ cho bất kỳ ai, "

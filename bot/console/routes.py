@@ -6,8 +6,22 @@ a ward is checked by the handler as well, with `Visit.require_ward`.
 
 from __future__ import annotations
 
-from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, Menu, Route
-from bot.console.pages import accounts, audit_log, case, cases, files, home, profile, second_factor, sign_in, staff
+from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, LEADS, Menu, Route
+from bot.console.pages import (
+    accounts,
+    audit_log,
+    canned,
+    case,
+    cases,
+    desk,
+    files,
+    home,
+    profile,
+    routing,
+    second_factor,
+    sign_in,
+    staff,
+)
 from core.storage.sessions import Stage
 
 __all__ = ["ROUTES"]
@@ -56,6 +70,18 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_CASE}/tep", "files", files.show_list, CASE_WORKERS),
     Route("POST", f"{_CASE}/tep", "file_add", files.add, CASE_WORKERS),
     Route("GET", "/tep/{id:[0-9]{1,9}}", "file", files.show, CASE_WORKERS),
+    Route("POST", "/co-mat", "presence", desk.presence, CASE_WORKERS),
+    # what leads set
+    Route("GET", "/dieu-phoi", "routing", routing.show, LEADS, menu=Menu("Điều phối", icon="route")),
+    Route("POST", "/dieu-phoi/nhom", "team_save", routing.team_save, LEADS),
+    Route("POST", "/dieu-phoi/nhom/{id:[0-9]{1,9}}/xoa", "team_drop", routing.team_drop, LEADS),
+    Route("POST", "/dieu-phoi/tuyen", "route_save", routing.route_save, LEADS),
+    Route("POST", "/dieu-phoi/tuyen/{id:[0-9]{1,9}}/bo", "route_drop", routing.route_drop, LEADS),
+    Route("GET", "/gio-lam-viec", "rules", desk.show, LEADS, menu=Menu("Giờ làm việc", icon="clock")),
+    Route("POST", "/gio-lam-viec", "rules_save", desk.save, LEADS),
+    Route("GET", "/cau-tra-loi", "canned", canned.show, LEADS, menu=Menu("Câu soạn sẵn", icon="message-2")),
+    Route("POST", "/cau-tra-loi", "canned_save", canned.save, LEADS),
+    Route("POST", "/cau-tra-loi/{id:[0-9]{1,9}}/xoa", "canned_drop", canned.drop, LEADS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

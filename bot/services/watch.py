@@ -6,7 +6,8 @@ import asyncio
 
 import structlog
 
-from core.storage.case_watch import look_after
+from core.storage.case_alerts import StaffChat, queue_alerts
+from core.storage.case_watch import DUTIES
 from core.storage.database import Database
 
 __all__ = ["Watch"]
@@ -21,10 +22,12 @@ class Watch:
 
     Args:
         database: Where the cases are.
+        staff_chat: Where staff are told what happens to cases; None = nowhere.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, staff_chat: StaffChat | None = None) -> None:
         self._database = database
+        self._staff_chat = staff_chat
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,8 +43,17 @@ class Watch:
     async def _run(self) -> None:
         while True:
             try:
-                async with self._database.session.begin() as session:
-                    await look_after(session)
+                for duty in DUTIES:
+                    async with self._database.session.begin() as session:
+                        await duty(session)
+                if self._staff_chat is not None:
+                    await self._tell(self._staff_chat)
             except Exception:  # a database that is away for a moment must not end the watch
                 log.exception("watch.failed")
             await asyncio.sleep(_EVERY)
+
+    async def _tell(self, chat: StaffChat) -> None:
+        async with self._database.session.begin() as session:
+            conversation_id = await queue_alerts(session, chat)
+        if conversation_id is not None:
+            chat.wake(conversation_id)

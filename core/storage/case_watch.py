@@ -15,22 +15,20 @@ from core.storage.case_moves import back_to_queue, lock, note_event, tell, waits
 from core.storage.models import Case, Message
 from core.storage.staff_models import Staff
 
-__all__ = ["look_after", "set_presence"]
+__all__ = ["DUTIES", "set_presence"]
 
 _AT_ONCE = 100
 
 
-async def look_after(session: AsyncSession) -> int:
-    """Do everything that is due; several processes at once do it once. Returns how many cases changed."""
-    now = datetime.now(UTC)
-    over = StaffPresence.until <= now
+async def _end_absences(session: AsyncSession) -> int:
+    over = StaffPresence.until <= datetime.now(UTC)
     await session.execute(delete(StaffPresence).where(over).execution_options(synchronize_session=False))
-    changed = await _warn(session, now) + await _rise(session, now) + await _from_absent(session, now)
-    return changed + await _return_undelivered(session)
+    return 0
 
 
-async def _warn(session: AsyncSession, now: datetime) -> int:
-    due = select(Case).where(Case.state.in_(ACTIVE), Case.warn_at <= now).limit(_AT_ONCE)
+async def _warn(session: AsyncSession) -> int:
+    now = datetime.now(UTC)
+    due = select(Case).where(Case.state.in_(ACTIVE), Case.warn_at <= now).order_by(Case.id).limit(_AT_ONCE)
     changed = 0
     for case in (await session.scalars(due)).all():
         await lock(session, case)
@@ -41,8 +39,9 @@ async def _warn(session: AsyncSession, now: datetime) -> int:
     return changed
 
 
-async def _rise(session: AsyncSession, now: datetime) -> int:
-    due = select(Case).where(Case.state == CaseState.NEW, Case.rise_at <= now).limit(_AT_ONCE)
+async def _rise(session: AsyncSession) -> int:
+    now = datetime.now(UTC)
+    due = select(Case).where(Case.state == CaseState.NEW, Case.rise_at <= now).order_by(Case.id).limit(_AT_ONCE)
     changed = 0
     for case in (await session.scalars(due)).all():
         await lock(session, case)
@@ -61,14 +60,16 @@ async def _rise(session: AsyncSession, now: datetime) -> int:
     return changed
 
 
-async def _from_absent(session: AsyncSession, now: datetime) -> int:
+async def _from_absent(session: AsyncSession) -> int:
     """Cases of people who went away, or whose account was closed, wait for somebody else."""
+    now = datetime.now(UTC)
     away = (StaffPresence.state == Presence.AWAY) & or_(StaffPresence.until.is_(None), StaffPresence.until > now)
     owned = (
         select(Case)
         .join(Staff, Staff.id == Case.owner_id)
         .outerjoin(StaffPresence, StaffPresence.staff_id == Staff.id)
         .where(Case.state.in_(ACTIVE), or_(Staff.disabled_at.is_not(None), away))
+        .order_by(Case.id)
         .limit(_AT_ONCE)
     )
     changed = 0
@@ -89,12 +90,17 @@ async def set_presence(session: AsyncSession, member: Member, state: Presence, u
         session.add(StaffPresence(staff_id=member.id, state=state, until=until))
         await session.flush()
     if state is Presence.AWAY:
-        await _from_absent(session, datetime.now(UTC))
+        await _from_absent(session)
 
 
 async def _return_undelivered(session: AsyncSession) -> int:
     """A person's reply that reached nobody: its case waits in the queue again, with the reason."""
-    failed = select(Message).where(literal_column("messages.author = 'staff' AND messages.state = 'failed'")).limit(_AT_ONCE)
+    failed = (
+        select(Message)
+        .where(literal_column("messages.author = 'staff' AND messages.state = 'failed'"))
+        .order_by(Message.id)
+        .limit(_AT_ONCE)
+    )
     changed = 0
     for message in (await session.scalars(failed)).all():
         last = select(Case).where(Case.conversation_id == message.conversation_id, Case.state != CaseState.DELETED)
@@ -108,3 +114,10 @@ async def _return_undelivered(session: AsyncSession) -> int:
             changed += 1
         message.state = "dropped"  # nobody is to try it again: a person decides what to do instead
     return changed
+
+
+DUTIES = (_end_absences, _warn, _rise, _from_absent, _return_undelivered)
+"""What is to be done again and again, each in a transaction of its own; each returns how many cases changed.
+
+Within one, rows are locked in the order of their ids, so two processes at once wait for each other instead of for ever.
+"""

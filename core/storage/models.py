@@ -167,7 +167,8 @@ class Case(Base):
         Index("ix_cases_closed", "state", "closed_at"),
         Index("ix_cases_closed_ward", "ward", "state", "closed_at"),
         Index("ix_cases_conversation", "conversation_id", "id"),
-        Index("ix_cases_owner", "owner_id", "state"),
+        # All that lists and their numbers ask of open cases: the rows, heavy with their transcripts, stay untouched.
+        Index("ix_cases_active", "state", "owner_id", "team_id", "due_at", "ward", "priority", "waiting_since"),
         Index("ix_cases_answered", "answered_at"),
     )
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ from bot.services.passwords import Passwords
 from bot.services.sign_in import SignIn
 from bot.settings import ROOT
 from bot.web import make_web_app
+from core.knowledge import Knowledge
 from core.places import Gazetteer
 from core.staff import Role
 from core.storage import accounts
@@ -166,6 +168,12 @@ class Office:
             yield desk
 
 
+@cache
+def _knowledge() -> Knowledge:
+    """What the installation knows, read once."""
+    return Knowledge.load(ROOT / "data")
+
+
 @asynccontextmanager
 async def serving(database_url: str, public_url: str | None = None, *, trust_proxy: bool = False) -> AsyncIterator[Office]:
     """The web server with console and citizens' page, without the bot that answers them."""
@@ -174,7 +182,7 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     origins = Origins(public_url, trust_proxy)
     folder = tempfile.TemporaryDirectory()
     files = Attachments(database, Path(folder.name), 1_000_000)
-    desk = CaseDesk({}, ("gov.vn",), lambda _conversation: None, {})
+    desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
     console = Console(database, origins, places, SignIn(database, _CHEAP), public_url, desk, files)
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)

@@ -21,7 +21,7 @@ from core.cases import CaseState, CaseView, Cause
 from core.errors import CaseRefused, CaseUnknown, UserFacingError
 from core.storage import case_moves
 from core.storage.case_card import mark_of_queue
-from core.storage.case_models import SavedView
+from core.storage.case_models import SavedView, StaffPresence
 from core.storage.case_queue import Asked, Line, counts, every_case, list_queue
 
 __all__ = ["close_many", "drop_view", "export", "live", "save_view", "show"]
@@ -60,6 +60,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         numbers = await counts(session, visit.member)
         views = await session.scalars(select(SavedView).where(SavedView.staff_id == visit.member.id).order_by(SavedView.name))
         saved = list(views)
+        presence = await session.get(StaffPresence, visit.member.id)
     units = visit.console.places.units
     wards = sorted((unit for unit in units.values() if visit.member.covers(unit.id)), key=lambda unit: unit.name)
     return page(
@@ -69,6 +70,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         listing=listing,
         numbers=numbers,
         saved=saved,
+        presence=presence,
         wards=wards,
         now=datetime.now(UTC),
         address=lambda **changes: "?" + urlencode(_query(asked) | {name: str(value) for name, value in changes.items()}),

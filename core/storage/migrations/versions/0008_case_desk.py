@@ -16,7 +16,7 @@ _INDEXES = {
     "ix_cases_closed": ["state", "closed_at"],
     "ix_cases_closed_ward": ["ward", "state", "closed_at"],
     "ix_cases_conversation": ["conversation_id", "id"],
-    "ix_cases_owner": ["owner_id", "state"],
+    "ix_cases_active": ["state", "owner_id", "team_id", "due_at", "ward", "priority", "waiting_since"],
     "ix_cases_answered": ["answered_at"],
 }
 
