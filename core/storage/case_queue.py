@@ -109,10 +109,10 @@ async def list_queue(session: AsyncSession, member: Member, asked: Asked) -> Lis
     if by_words is not None:
         found = found.where(Case.id.in_(by_words))
     order: tuple[Any, ...] = (Case.priority.asc(), Case.waiting_since.asc(), Case.id.asc())
-    if asked.view is CaseView.CLOSED:
+    if asked.view is CaseView.ALL or (asked.view is CaseView.CLOSED and by_words is not None):
+        order = (Case.id.desc(),)  # the order the search finds them in: the newest first, without sorting all that match
+    elif asked.view is CaseView.CLOSED:
         order = (Case.closed_at.desc(), Case.id.desc())
-    elif asked.view is CaseView.ALL:
-        order = (Case.id.desc(),)
     start = (asked.page - 1) * PAGE
     ids = list(await session.scalars(found.order_by(*order).offset(start).limit(PAGE + 1)))
     rows = await session.execute(_joined().where(Case.id.in_(ids[:PAGE])))

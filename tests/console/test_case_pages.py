@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import cast
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.console.routes import ROUTES
+from bot.services.desk import Window
 from core.staff import Role
 from core.storage.case_models import CannedReply, Route, SavedView, StaffPresence, Team, TeamMember
 from core.storage.desk_rules import load_rules
-from core.storage.models import Case
+from core.storage.models import Case, Message
 from tests.console.conftest import OTHER_WARD, WARD
 from tests.console.office import Office
 from tests.storage.desk import case_of, open_one
@@ -174,3 +180,42 @@ async def test_presence_is_said_with_its_end(staffed: Office, typed: dict[str, s
             assert "Tôi đang: bận" in (await desk.get("/canbo/ho-so")).text
     async with staffed.database.session() as session:
         assert len(list(await session.scalars(select(StaffPresence)))) == (status == 303)
+
+
+async def test_reply_window_of_a_platform_is_shown_and_kept(staffed: Office) -> None:
+    """What is left of it while there is some; afterwards nothing is sent, and the text stays."""
+    cast(dict[str, Window], staffed.console.desk.windows)["thu"] = Window(timedelta(days=7), timedelta(hours=48))
+    code = await open_one(staffed.database, ward=WARD)
+
+    async def wrote(ago: timedelta) -> None:
+        async with staffed.database.session.begin() as session:
+            await session.execute(update(Message).where(Message.direction == "in").values(created_at=datetime.now(UTC) - ago))
+
+    async with staffed.desk("nhan_vien") as desk:
+        await desk.post(f"/canbo/ho-so/{code}/nhan", form="/canbo/ho-so")
+        await wrote(timedelta(hours=16, minutes=59))
+        assert "còn 6 ngày, miễn phí còn 31 giờ" in (await desk.get(f"/canbo/ho-so/{code}")).text
+        await wrote(timedelta(days=8))
+        assert "Đã hết thời hạn" in (await desk.get(f"/canbo/ho-so/{code}")).text
+        typed = {"noi_dung": "Mời bác ra phường.", "kieu": "tra_loi", "khoa": "1"}
+        answer = await desk.post(f"/canbo/ho-so/{code}/tra-loi", typed, form=f"/canbo/ho-so/{code}")
+    assert answer.status == 422
+    assert "Mời bác ra phường." in answer.text
+    async with staffed.database.session() as session:
+        assert list(await session.scalars(select(Message).where(Message.author == "staff"))) == []
+
+
+async def test_open_page_is_told_of_what_happened_since_it_was_made(staffed: Office) -> None:
+    """Also of what happened before it began to listen."""
+    code = await open_one(staffed.database, ward=WARD)
+    async with staffed.desk("nhan_vien") as desk:
+        page = (await desk.get(f"/canbo/ho-so/{code}")).text
+        found = re.search(r'hx-sse:connect="([^"]+)"', page)
+        assert found
+        await desk.post(f"/canbo/ho-so/{code}/nhan", form="/canbo/ho-so")
+        async with desk.http.get(unescape(found[1])) as stream:
+            said = ""
+            async for line in stream.content:
+                said += line.decode()
+                if "event: tin" in said and "event: doi" in said:
+                    break

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from bot.agent import Brain
+from bot.picking import Patience
 from bot.turns import TurnEngine
 from core import texts
 from core.cases import CaseState, Cause
@@ -99,6 +101,18 @@ async def test_bot_is_silent_while_a_person_has_the_case(engine: TurnEngine, dat
     assert case.state == CaseState.OPEN
     assert case.due_at is not None
     assert ("wrote", "") in await events(database, code)
+
+
+async def test_message_of_an_outage_is_the_persons_to_answer(database: Database, brain: Brain) -> None:
+    """No apology of the machine stands between them."""
+    engine = TurnEngine(database, brain, link_hosts=LINK_HOSTS, patience=Patience(late=timedelta(hours=1)))
+    code, _ = await _claimed(engine, database)
+    said = await texts_to_citizen(database, code)
+    old = replace(inbound("tôi vẫn kẹt ở bước 3"), sent_at=datetime.now(UTC) - timedelta(hours=3))
+    assert await engine.receive(old)
+    await engine.drain()
+    assert await texts_to_citizen(database, code) == said
+    assert (await _last_turn(database)).outcome == "handoff"
 
 
 async def test_scam_is_warned_of_at_once_also_while_a_person_has_the_case(engine: TurnEngine, database: Database) -> None:
