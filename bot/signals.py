@@ -61,9 +61,9 @@ class Signals:
         log.info("signal.taken", kind=event.kind.value, channel=event.channel)
         if event.kind is SignalKind.WITHDREW:
             return await self._delete(event)
-        if event.kind is SignalKind.LEFT:
-            return False  # the next send tells, and marks the conversation
         async with self._database.session() as session, session.begin():
+            if event.kind is SignalKind.LEFT:
+                return await holding.left(session, event)
             return await holding.staff_wrote(session, event, mask(clean(event.text)).text[: self._max_chars], self._hold)
 
     async def _delete(self, signal: Signal) -> bool:

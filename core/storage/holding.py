@@ -12,7 +12,7 @@ from core.messages import Reply, Signal
 from core.storage import conversations
 from core.storage.models import Conversation, Message
 
-__all__ = ["accounts_of", "release", "staff_wrote"]
+__all__ = ["accounts_of", "left", "release", "staff_wrote"]
 
 
 async def accounts_of(session: AsyncSession, signal: Signal) -> list[str]:
@@ -21,6 +21,24 @@ async def accounts_of(session: AsyncSession, signal: Signal) -> list[str]:
     if signal.account:
         found = found.where(Conversation.account == signal.account)
     return list(await session.scalars(found.order_by(Conversation.id)))
+
+
+async def left(session: AsyncSession, signal: Signal) -> bool:
+    """Note that a citizen cannot be written to until they write again; False when they did since, or are not known."""
+    marked = await session.scalars(
+        update(Conversation)
+        .where(
+            Conversation.channel == signal.channel,
+            Conversation.account == signal.account,
+            Conversation.chat_id == signal.chat_id,
+            Conversation.updated_at <= signal.sent_at,
+            Conversation.unreachable_since.is_(None),
+        )
+        .values(unreachable_since=signal.sent_at)
+        .returning(Conversation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return marked.first() is not None
 
 
 async def staff_wrote(session: AsyncSession, signal: Signal, text: str, hold: timedelta) -> bool:

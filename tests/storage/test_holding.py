@@ -97,6 +97,23 @@ async def test_conversation_of_the_console_is_not_released_by_time(database: Dat
     assert (await desk.conversation()).handler == "staff"
 
 
+async def test_citizen_who_left_is_out_of_reach_until_they_write(database: Database) -> None:
+    """A signal that comes late, after they wrote again, changes nothing."""
+    desk = Desk(database)
+
+    def went(at: datetime) -> Signal:
+        return Signal(SignalKind.LEFT, "zalo_oa", "oa", "citizen", "unfollow:1", at)
+
+    assert not await desk.signals.take(went(NOW))
+    async with database.session() as session, session.begin():
+        await conversations.get_or_add(session, "zalo_oa", "oa", "citizen")
+    assert not await desk.signals.take(went(NOW - timedelta(hours=1)))
+    assert (await desk.conversation()).unreachable_since is None
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    assert [await desk.signals.take(went(later)) for _ in range(2)] == [True, False]
+    assert (await desk.conversation()).unreachable_since == later
+
+
 async def test_withdrawal_is_a_wish_to_delete_in_every_conversation(database: Database) -> None:
     """In order with what the citizen wrote; only where there is one, and only the account that is named."""
     desk = Desk(database)
