@@ -127,7 +127,17 @@ class Aftercare:
         place = await self._database.transact(stored.find_code, digest, now)
         if place is None:
             return Before(memory.with_wrong_code(now), answer=_said(texts.CODE_UNKNOWN))
-        return Before(memory, f"s:{place.guide}:{place.step}")
+        return Before(memory, self._resume_id(place))
+
+    def _resume_id(self, place: Place) -> str:
+        """The choice that shows a place again, with the case that was told before."""
+        guide = self._knowledge.guide(place.guide)
+        cases = [option.id for option in guide.branch.options] if guide and guide.branch else []
+        if place.branch == branches.UNSURE and cases:
+            return f"b:{place.guide}:{branches.UNSURE}:{place.step}"
+        if place.branch in cases:
+            return f"b:{place.guide}:{cases.index(place.branch)}:{place.step}"
+        return f"s:{place.guide}:{place.step}"
 
     async def _saved(self, waiting: Waiting, memory: Memory, rest: Sequence[str]) -> Before:
         state = _remembered(waiting.dialogue)
@@ -139,7 +149,7 @@ class Aftercare:
         digest = await asyncio.to_thread(codes.digest, code)
         go_on = Choice(f"s:{guide.id}:{step}", texts.RESUME_STEP.format(n=step))
         text = texts.CODE_GIVEN.format(title=guide.short_title, n=step, code=code, date=f"{until:%d/%m/%Y}")
-        place = Place(guide.id, step)
+        place = Place(guide.id, step, branches.answer_to(guide, state))
         write = partial(stored.add_code, conversation_id=waiting.conversation_id, digest=digest, place=place, until=until)
         return Before(memory, answer=_said(text, go_on), writes=(write,))
 
@@ -232,7 +242,8 @@ class Aftercare:
         begins = outcome is Outcome.STEP and section is Section.STEPS and state.step == 1
         if not (begins or (outcome is Outcome.ANSWERED and section is Section.DOCUMENTS)) or not has_checklist(guide):
             return ()
-        return (Link(texts.CHECKLIST_LINK, self._public_url + checklist_path(guide.id)),)
+        case = branches.answer_to(guide, state)
+        return (Link(texts.CHECKLIST_LINK, self._public_url + checklist_path(guide.id, case)),)
 
     def _plans(self, waiting: Waiting, guide: Guide, decision: Mapping[str, Any], state: ConversationState) -> tuple[Write, ...]:
         if decision["outcome"] != Outcome.STEP or waiting.quiet:

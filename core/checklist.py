@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core import texts
+from core.branches import UNSURE, remember, seen
+from core.conversation import ConversationState
 from core.guides import Document, Guide, Section
 
-__all__ = ["Checklist", "Item", "checklist_of", "checklist_path", "has_checklist"]
+__all__ = ["CASE", "Checklist", "Item", "checklist_of", "checklist_path", "has_checklist"]
+
+CASE = "truong-hop"
+"""Name of the query's field that names a case."""
 
 _FACTS = (Section.WHERE, Section.ONLINE, Section.FEE, Section.TIME, Section.RESULT)
 
@@ -58,13 +63,20 @@ def has_checklist(guide: Guide) -> bool:
     return bool(guide.sections.documents or guide.sections.steps)
 
 
-def checklist_path(guide_id: str) -> str:
-    """Path of a guide's page on our web server."""
-    return f"/huong-dan/{guide_id}/in"
+def checklist_path(guide_id: str, case: str | None = None, suffix: str = "") -> str:
+    """Path of a guide's page on our web server.
+
+    Args:
+        guide_id: Of the guide.
+        case: Which case of its branch, where the sheet is for one.
+        suffix: ``.pdf`` for the PDF.
+    """
+    return f"/huong-dan/{guide_id}/in{suffix}" + (f"?{CASE}={case}" if case and case != UNSURE else "")
 
 
-def checklist_of(guide: Guide) -> Checklist:
-    """The sheet of a guide."""
+def checklist_of(guide: Guide, case: str | None = None) -> Checklist:
+    """The sheet of a guide for one case of its branch; for none, with all cases, each named."""
+    guide = seen(guide, remember(guide, case if case and guide.option(case) else UNSURE, ConversationState()))
     return Checklist(
         title=guide.title,
         code=guide.code,

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot.limits import RateLimit
 from bot.origins import Origins
 from core import texts
-from core.checklist import Checklist, checklist_of, checklist_path, has_checklist
+from core.checklist import CASE, Checklist, checklist_of, checklist_path, has_checklist
 from core.knowledge import Knowledge
 
 __all__ = ["ChecklistPages"]
@@ -54,22 +54,25 @@ class ChecklistPages:
         app.router.add_get("/huong-dan/{guide:[a-z0-9_]{2,64}}/in", self._page)
         app.router.add_get("/huong-dan/{guide:[a-z0-9_]{2,64}}/in.pdf", self._pdf)
 
-    def _sheet(self, request: web.Request) -> tuple[Checklist, str]:
-        """The sheet asked for, and the address of its page ('' = not known)."""
+    def _sheet(self, request: web.Request) -> tuple[Checklist, str, str]:
+        """The sheet asked for, the address of its page ('' = not known), and the path of its PDF."""
         guide = self._knowledge.guide(request.match_info["guide"])
         if guide is None or not has_checklist(guide):
             raise web.HTTPNotFound
-        return checklist_of(guide), self._public_url and self._public_url + checklist_path(guide.id)
+        option = guide.option(request.query.get(CASE))
+        case = option.id if option else None
+        address = self._public_url and self._public_url + checklist_path(guide.id, case)
+        return checklist_of(guide, case), address, checklist_path(guide.id, case, ".pdf")
 
     async def _page(self, request: web.Request) -> web.Response:
-        sheet, address = self._sheet(request)
+        sheet, address, pdf = self._sheet(request)
         html = _TEMPLATES.get_template("page.html").render(
-            sheet=sheet, address=address, qr=_qr_svg(address) if address else "", pdf=f"{request.path}.pdf", texts=texts
+            sheet=sheet, address=address, qr=_qr_svg(address) if address else "", pdf=pdf, texts=texts
         )
         return web.Response(text=html, content_type="text/html", headers=_HEADERS)
 
     async def _pdf(self, request: web.Request) -> web.Response:
-        sheet, address = self._sheet(request)
+        sheet, address, _ = self._sheet(request)
         if not self._limit.allows(self._origins.address(request)):
             raise web.HTTPTooManyRequests
         async with self._one_at_a_time:  # each takes a thread and a good part of a second of one core

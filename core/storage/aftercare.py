@@ -34,10 +34,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody is in a guide: its id and the step last shown (from 1)."""
+    """Where somebody is in a guide.
+
+    Args:
+        guide: Its id.
+        step: The step last shown (from 1).
+        branch: Which case of its branch is theirs, where that was asked.
+    """
 
     guide: str
     step: int
+    branch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,13 @@ def add_code(connection: Connection, conversation_id: int, digest: str, place: P
     """Keep a code that leads to a place; an earlier one of this conversation for the same guide ends."""
     mine = (WalkCode.conversation_id == conversation_id, WalkCode.guide == place.guide)
     connection.execute(delete(WalkCode).where(*mine))
-    row = {"digest": digest, "guide": place.guide, "step": place.step, "expires_at": until}
+    row = {"digest": digest, "guide": place.guide, "step": place.step, "branch": place.branch, "expires_at": until}
     connection.execute(insert(WalkCode), {"conversation_id": conversation_id, **row})
 
 
 def find_code(connection: Connection, digest: str, now: datetime) -> Place | None:
     """The place a code leads to, or None when there is no such code (any more)."""
-    query = select(WalkCode.guide, WalkCode.step).where(WalkCode.digest == digest, WalkCode.expires_at > now)
+    query = select(WalkCode.guide, WalkCode.step, WalkCode.branch).where(WalkCode.digest == digest, WalkCode.expires_at > now)
     found = connection.execute(query).one_or_none()
     return Place(*found) if found else None
 

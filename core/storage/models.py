@@ -271,6 +271,8 @@ class WalkCode(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     guide: Mapped[str] = mapped_column(String(80))
     step: Mapped[int]
+    branch: Mapped[str | None] = mapped_column(String(80))
+    """Which case of the guide's branch it is, where that was asked."""
     expires_at: Mapped[datetime]
 
 

@@ -12,6 +12,8 @@ from bot.agent import Brain
 from bot.turns import TurnEngine
 from core import texts
 from core.aftercare.codes import find_code
+from core.branches import UNSURE
+from core.guides import Section
 from core.messages import Outcome, Reply
 from core.storage import aftercare
 from core.storage.database import Database
@@ -240,3 +242,20 @@ async def test_every_turn_of_these_has_one_outcome(engine: TurnEngine, database:
         await _say(engine, text)
     turns = await _rows(database, Turn)
     assert [turn.outcome for turn in turns] == [Outcome.SMALLTALK] * 3
+
+
+async def test_a_code_keeps_which_case_of_a_guide_it_is(engine: TurnEngine, brain: Brain, database: Database) -> None:
+    """Nobody is asked again; also who could not say is not."""
+    guide = next(
+        guide
+        for guide in brain.dialogue.knowledge.guides.values()
+        if guide.branch and guide.differs(Section.STEPS) and not any(option.guide for option in guide.branch.options)
+    )
+    for n, which in enumerate(("1", UNSURE)):
+        walking = (await _say(engine, choice=f"b:{guide.id}:{which}:2", chat_id=f"a{n}"))[-1]
+        code = find_code((await _say(engine, "luu lai", chat_id=f"a{n}"))[-1].text)
+        assert code
+        there = (await _say(engine, code, chat_id=f"b{n}"))[-1]
+        assert there.text == walking.text
+        assert "Bước 2/" in there.text
+    assert [row.branch for row in await _rows(database, WalkCode)] == [guide.branch.options[1].id, UNSURE]

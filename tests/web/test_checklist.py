@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Iterator
+from html import unescape
 
 import pypdfium2
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from bot.agent import Brain
 from core import texts
 from core.checklist import checklist_of, has_checklist
+from core.guides import Section
 from core.knowledge import Knowledge
 from tests.web.citizen import Citizen, answering
 from tests.web.live import LiveServer
@@ -76,6 +78,28 @@ async def test_the_pdf_is_read_back_word_for_word(reader: Citizen, knowledge: Kn
     assert pypdfium2.PdfDocument(pdf).get_metadata_value("Title") == listed.title
     async with reader.http.get(f"{_PATH}.pdf") as again:
         assert await again.read() == pdf
+
+
+async def test_a_sheet_is_for_the_citizens_own_case(reader: Citizen, knowledge: Knowledge) -> None:
+    """As its address says; without, or with a case that is none, all cases stand there, each named."""
+    guide = next(guide for guide in knowledge.guides.values() if guide.branch and guide.differs(Section.DOCUMENTS))
+    assert guide.branch is not None
+    cases = [option for option in guide.branch.options if option.guide is None]
+    path = f"/huong-dan/{guide.id}/in"
+
+    async def html(query: str) -> str:
+        async with reader.http.get(path + query) as response:
+            assert response.status == 200
+            return unescape(await response.text())
+
+    everything = await html("")
+    assert await html("?truong-hop=khong-co") == everything
+    for case in cases:
+        own = await html(f"?truong-hop={case.id}")
+        assert own != everything
+        assert case.label[1:] in own
+        assert f"{path}.pdf?truong-hop={case.id}" in own
+        assert f"{_PUBLIC}{path}?truong-hop={case.id}" in own
 
 
 async def test_a_flood_of_pdfs_is_refused(reader: Citizen) -> None:

@@ -208,7 +208,8 @@ function drawFooter(footer) {
  */
 function drawPage(page) {
   const link = element('a', 'page', page.title);
-  link.href = new URL(page.url, window.location.href).pathname;
+  const { pathname, search } = new URL(page.url, window.location.href);
+  link.href = pathname + search;
   link.target = '_blank';
   link.rel = 'noopener';
   link.append(element('span', 'unseen', ' (mở trang mới)'));
