@@ -8,6 +8,7 @@ all, so a crash repeats or loses nothing.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable
@@ -47,6 +48,8 @@ _LONGEST_EVENT_ID = 150
 _SIDE_BY_SIDE = 4
 """Turns under way in one process: while one waits for the database, another computes; more would only delay webhooks."""
 _SWEEP_SECONDS = 5.0
+_HELD_SECONDS = 0.02
+"""After which to look again for messages of a conversation that another process, or a person's claim, has locked."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,9 @@ class TurnEngine:
             done = await self.take_turn(conversation_id)
         except _TurnFailed as failure:
             return await self._after_failure(conversation_id, failure)
+        if isinstance(done, Later) and 0 < done.seconds <= _HELD_SECONDS:
+            await asyncio.sleep(done.seconds)
+            return 0.0
         if done is None or isinstance(done, Later):
             return done.seconds if done else None
         self._failures.pop(done.message_id, None)
@@ -207,7 +213,7 @@ class TurnEngine:
         """Answer the next message of a conversation; what that changes is stored as a whole, or not at all.
 
         Returns:
-            None when nothing waits here, or another process is at it.
+            None when nothing waits.
         """
         try:
             return await self._try_turn(conversation_id)
@@ -218,7 +224,8 @@ class TurnEngine:
         async with self._database.unit() as unit:
             waiting = await unit.run(turns.read_waiting, conversation_id)
             if not waiting:
-                return None
+                held = self._database.is_shared and await unit.run(turns.is_waiting, conversation_id)
+                return Later(_HELD_SECONDS) if held else None
             picked = pick(waiting, self._patience, datetime.now(UTC), self._is_urgent)
             if not isinstance(picked, Pick):
                 return Later(picked)

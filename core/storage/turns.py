@@ -19,7 +19,18 @@ from core.messages import Inbound, Reply
 from core.storage import conversations
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["LATE", "Waiting", "add_inbound", "excused", "hold", "join", "queue_replies", "read_waiting", "record_turn"]
+__all__ = [
+    "LATE",
+    "Waiting",
+    "add_inbound",
+    "excused",
+    "hold",
+    "is_waiting",
+    "join",
+    "queue_replies",
+    "read_waiting",
+    "record_turn",
+]
 
 LATE = "late"
 """Intent of turns that answered with an apology what an outage had left lying."""
@@ -53,6 +64,11 @@ _READ = (
     .order_by(_MESSAGES.c.id)
     .limit(_READ_AT_MOST)
     .with_for_update(key_share=True, skip_locked=True)
+)
+_IS_WAITING = (
+    select(_MESSAGES.c.id)
+    .where(_MESSAGES.c.conversation_id == bindparam("conversation"), literal_column("messages.state = 'received'"))
+    .limit(1)
 )
 _ADD_MESSAGE = insert(_MESSAGES)
 _ADD_TURN = insert(_TURNS)
@@ -131,6 +147,11 @@ def read_waiting(connection: Connection, conversation_id: int) -> list[Waiting]:
     """
     rows: Sequence[Any] = connection.execute(_READ, {"conversation": conversation_id}).all()
     return [Waiting(*row) for row in rows]
+
+
+def is_waiting(connection: Connection, conversation_id: int) -> bool:
+    """Whether a conversation has messages that wait for an answer, also where somebody else has them."""
+    return connection.execute(_IS_WAITING, {"conversation": conversation_id}).first() is not None
 
 
 def hold(connection: Connection, message: Waiting) -> None:
