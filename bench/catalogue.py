@@ -1,4 +1,4 @@
-"""How long importing, loading and condensing the national catalogue takes, and how much memory it holds.
+"""How long importing, loading, searching and condensing the national catalogue takes, and how often a name is found.
 
 ``python -m bench.catalogue [FILE] [--times N] [--json]``: FILE is a catalogue in the format of docs/catalogue.md; without one,
 the sample repeated N times under other codes. Importing is told as a multiple of parsing the same lines as JSON, which depends
@@ -12,6 +12,8 @@ import argparse
 import asyncio
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,8 @@ from sqlalchemy import text
 from bench.machine import ROOT, describe_machine, percentile
 from core.catalogue import Catalogue, CatalogueRecord, as_guide
 from core.catalogue_record import numbered_lines
+from core.knowledge import Knowledge
+from core.search import words_of
 from core.storage.catalogue import import_records, load_catalogue
 from core.storage.database import Database
 
@@ -33,6 +37,16 @@ __all__ = ["main", "measure", "repeated"]
 
 _SAMPLE = ROOT / "data" / "samples" / "catalogue.jsonl"
 _FIRST_CODE = 8_000_000
+_SEED = 20261123
+_ASKED = 600
+_BRACKETS = re.compile(r"\s*\([^)]*\)")
+_FORMAL = (
+    "{name} cần những giấy tờ gì?",
+    "Cho tôi hỏi thủ tục {name} nộp hồ sơ ở đâu?",
+    "Lệ phí {name} là bao nhiêu?",
+    "Thời hạn giải quyết {name} mấy ngày?",
+    "{name}",
+)
 
 
 def repeated(file: Path, times: int) -> Iterator[bytes]:
@@ -70,6 +84,7 @@ async def measure(file: Path, url: str) -> dict[str, Any]:
         "import_per_json_parse": round(first / parse, 1),
         "import_unchanged_s": round(again, 2),
         "load_s": round(load, 3),
+        **_finding(catalogue),
         **_condensing(catalogue),
     }
 
@@ -79,6 +94,38 @@ async def _import(database: Database, lines: list[tuple[int, bytes]]) -> tuple[f
     async with database.session.begin() as session:
         report = await import_records(session, lines)
     return time.process_time() - started, report.added
+
+
+def _finding(catalogue: Catalogue) -> dict[str, float]:
+    """Seconds to build the index, milliseconds of a look-up over catalogue and guides, and how often it is right.
+
+    Questions are patterns around official names, without what stands in brackets; names that differ only there count as one.
+    """
+    known = Knowledge.load(ROOT / "data")
+    started = time.process_time()
+    known = known.with_catalogue(catalogue)
+    build = time.process_time() - started
+    index = known.catalogue_index
+    assert index is not None  # made just now
+    dice = random.Random(_SEED)
+    listed = [entry for entry in catalogue.entries if entry.code in index.place]
+    names = {entry.code: _BRACKETS.sub("", entry.name).lower() for entry in listed}
+    places: list[int] = []
+    taken: list[float] = []
+    for entry in dice.sample(listed, min(_ASKED, len(listed))):
+        words = words_of(dice.choice(_FORMAL).format(name=names[entry.code]), known.lexicon)
+        started = time.process_time()
+        hits = index.search(words)
+        known.index.search(words)
+        taken.append((time.process_time() - started) * 1000)
+        places.append(next((n for n, hit in enumerate(hits) if names[hit.code] == names[entry.code]), _ASKED))
+    return {
+        "index_s": round(build, 2),
+        "lookup_ms_p50": round(percentile(taken, 0.5), 2),
+        "lookup_ms_p99": round(percentile(taken, 0.99), 2),
+        "found_first": round(sum(place == 0 for place in places) / len(places), 3),
+        "found_in_three": round(sum(place < 3 for place in places) / len(places), 3),
+    }
 
 
 def _condensing(catalogue: Catalogue) -> dict[str, float]:

@@ -36,7 +36,8 @@ from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
-from core.understanding import OUT_OF_SCOPE  # noqa: E402
+from core.several import focus_of, questions_in  # noqa: E402
+from core.understanding import FOCUS, OUT_OF_SCOPE, PARTS  # noqa: E402
 
 __all__ = ["Brain", "quiet_rasa"]
 
@@ -121,7 +122,15 @@ class Brain:
         self.model_name = model.name.removesuffix(".tar.gz")
 
     async def parse(self, text: str) -> dict[str, Any]:
-        """What the pipeline makes of `text` (Rasa's parse result)."""
+        """What the pipeline makes of `text` (Rasa's parse result), of each question in it, and of what a long story asks."""
+        parse = await self._parse(text)
+        if questions := questions_in(text):
+            parse[PARTS] = [await self._parse(question) for question in questions]
+        if focus := focus_of(text):
+            parse[FOCUS] = await self._parse(focus)
+        return parse
+
+    async def _parse(self, text: str) -> dict[str, Any]:
         parse = dict(await self._agent.parse_message(_inert(text)))
         if not (parse.get("intent") or {}).get("name"):  # nothing to read: no rule of Rasa would answer, ours do
             parse["intent"] = {"name": OUT_OF_SCOPE, "confidence": 0.0}

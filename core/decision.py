@@ -12,10 +12,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.guides import Guide, GuideKind, GuideLibrary
 from core.safety import URGENT_GUIDES
-from core.search import Hit, SearchIndex
+from core.search import Hit
 from core.understanding import (
     ASPECTS,
     CONTEXT,
@@ -26,6 +27,9 @@ from core.understanding import (
     OUT_OF_SCOPE,
     Understanding,
 )
+
+if TYPE_CHECKING:
+    from core.knowledge import Knowledge
 
 __all__ = ["Candidate", "Decision", "Thresholds", "Verdict", "decide", "urgency"]
 
@@ -72,12 +76,17 @@ class Thresholds:
     """The same for the chance that the best candidate is right."""
     code_typed: float = 4.0
     age_fits: float = 0.5
+    operation: float = 0.25
+    same_area: float = 0.2
+    """For guides of the area that the conversation is in."""
     ambiguous_words: int = 3
     ambiguous_search: float = 0.45
     ambiguous: float = 0.035
     """A name of so few words that fits two guides equally well, by the search, is asked back."""
     clarify: float = 0.2
     dialogue: float = 0.5
+    dialogue_sure: float = 0.85
+    """Confidence in a move of the conversation that guides, none of them clearly meant, do not outweigh."""
     dialogue_search: float = 0.62
     dialogue_guide: float = 0.7
     switch_guide: float = 0.5
@@ -87,6 +96,9 @@ class Thresholds:
     aside: float = 0.25
     """Confidence in an aspect above which a question behind a courtesy ("cảm ơn, thế cần giấy gì") is heard."""
     not_ours: float = 0.5
+    ours: float = 0.55
+    ours_chance: float = 0.15
+    """Confidence in all guides together above which one of them is meant, though not clear which."""
     urgent: float = 0.38
     """Mean confidence in the safety guides above which a message is a safety matter."""
     urgent_rule: float = 0.05
@@ -126,14 +138,22 @@ class _Evidence:
     nothing: float
     other: float
     context: float
+    ours: float
 
 
-def decide(said: Understanding, in_context: bool, library: GuideLibrary, index: SearchIndex, limits: Thresholds) -> Decision:
-    """Weigh the witnesses for one message; `in_context` = the conversation has a guide it is about."""
-    seen = _evidence(said, library, index, limits)
-    verdict = _verdict(seen, in_context, limits)
+def decide(said: Understanding, context: Guide | None, known: Knowledge, limits: Thresholds) -> Decision:
+    """Weigh the witnesses for one message.
+
+    Args:
+        said: What was understood.
+        context: The guide that the conversation is about, if it is about one.
+        known: Our own guides, their index, the operations.
+        limits: See there.
+    """
+    seen = _evidence(said, context, known, limits)
+    verdict = _verdict(seen, context is not None, limits)
     if verdict is Verdict.CLARIFY and seen.ambiguous:
-        return Decision(verdict, tuple(Candidate(hit.guide, round(hit.score, 4)) for hit in index.search(said.words, 8)))
+        return Decision(verdict, tuple(Candidate(hit.guide, round(hit.score, 4)) for hit in known.index.search(said.words, 8)))
     return Decision(verdict, seen.candidates)
 
 
@@ -146,6 +166,8 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
         return Verdict.CONTEXT
     if seen.chance >= limits.answer:
         return Verdict.GUIDE if seen.margin >= limits.margin and not seen.ambiguous else Verdict.CLARIFY
+    if seen.ours >= limits.ours and seen.chance >= limits.ours_chance and seen.nothing < limits.not_ours:
+        return Verdict.CLARIFY
     if seen.other >= limits.not_ours:
         return Verdict.NOT_COVERED
     if seen.nothing >= limits.not_ours:
@@ -158,7 +180,12 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
 
 
 def _little_named(seen: _Evidence, limits: Thresholds) -> bool:
-    return seen.search < limits.dialogue_search and seen.guide < limits.dialogue_guide and not seen.ambiguous
+    return (
+        (seen.ours < limits.ours or seen.dialogue >= limits.dialogue_sure)
+        and seen.search < limits.dialogue_search
+        and seen.guide < limits.dialogue_guide
+        and not seen.ambiguous
+    )
 
 
 def urgency(said: Understanding) -> tuple[str, float]:
@@ -168,7 +195,9 @@ def urgency(said: Understanding) -> tuple[str, float]:
     return best, sum(each.values()) / 2
 
 
-def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, limits: Thresholds) -> _Evidence:
+def _evidence(said: Understanding, context: Guide | None, known: Knowledge, limits: Thresholds) -> _Evidence:
+    library, index = known.guides, known.index
+    asked = known.operations.said(said.words)
     hits = index.search(said.words, 10)
     found = {hit.guide: hit.score for hit in hits}
     ranked = {guide_id: chance for guide_id, chance in said.guides.items() if guide_id in library}
@@ -182,6 +211,8 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
             limits.named * (guide_id == named)
             + limits.code_typed * (guide_id in typed)
             + limits.age_fits * _age_fits(library[guide_id], said.age)
+            + limits.operation * _operation_fits(known.operations.title_of(library[guide_id]), asked)
+            + limits.same_area * (context is not None and context.area == library[guide_id].area)
         )
         joint.append(Candidate(guide_id, round(score, 4)))
     joint.sort(key=lambda candidate: (-candidate.score, candidate.guide))
@@ -219,6 +250,7 @@ def _evidence(said: Understanding, library: GuideLibrary, index: SearchIndex, li
         nothing=nothing,
         other=other,
         context=said.guides.get(CONTEXT, 0.0),
+        ours=sum(ranked.values()),
     )
 
 
@@ -227,6 +259,11 @@ def _age_fits(guide: Guide, age: int | None) -> int:
     if guide.ages is None or age is None:
         return 0
     return 1 if guide.ages[0] <= age < guide.ages[1] else -1
+
+
+def _operation_fits(title: frozenset[str], asked: frozenset[str]) -> int:
+    """1 when a guide is about the operation asked for, -1 when it is about another, 0 when it is about none."""
+    return 0 if not title else 1 if title & asked else -1
 
 
 def _is_ambiguous(hits: Sequence[Hit], said: Understanding, library: GuideLibrary, limits: Thresholds) -> bool:

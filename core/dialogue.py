@@ -20,11 +20,12 @@ from core.emergency import emergency
 from core.guides import Guide, GuideKind, Section, public_name
 from core.handoff import NEAREST_AT_MOST, noting
 from core.knowledge import Knowledge, catalogue_id
-from core.linking import Linked, LinkLimits, link
+from core.linking import Linked, Linker, LinkLimits
 from core.manners import mannered
 from core.messages import Outcome, Reply, Response
 from core.moves import case_tap, tap_meant, walk_tap
 from core.phrases import bare
+from core.several import Answerable, answer_all
 from core.taps import tapped
 from core.telex import looks_foreign
 from core.understanding import DIALOGUE_INTENTS, Understanding
@@ -45,7 +46,8 @@ class Dialogue:
     def __init__(self, knowledge: Knowledge, limits: Thresholds | None = None, link_limits: LinkLimits | None = None) -> None:
         self.knowledge = knowledge
         self.limits = limits or Thresholds()
-        self.link_limits = link_limits or LinkLimits()
+        index = knowledge.catalogue_index
+        self._linker = Linker(index, knowledge.guides, knowledge.operations, link_limits or LinkLimits()) if index else None
 
     def choose(self, choice: str, state: ConversationState) -> Said:
         """Do what a tapped choice says; an unknown one is admitted politely."""
@@ -73,13 +75,42 @@ class Dialogue:
             return told
         if urgent is None and (event := self.knowledge.life_events.told(said.words)):
             return talk.life_events(self.knowledge, state, event)
-        in_context = self.knowledge.guide(state.guide) is not None
-        decision = decide(said, in_context, self.knowledge.guides, self.knowledge.index, self.limits)
+        decision = decide(said, self.knowledge.guide(state.guide), self.knowledge, self.limits)
         if urgent is not None:
             return self._safety(urgent, state, decision)
+        if said.focus is not None:
+            decision, said = self._focused(decision, said, said.focus, state)
         if decision.verdict is Verdict.DIALOGUE:
             return noting(self._moved(intent, said, state), decision)
+        if len(answerable := self._each_question(said, state)) > 1:
+            return answer_all(answerable, state)
         return self._decided(decision, said, state)
+
+    def _focused(
+        self, decision: Decision, story: Understanding, question: Understanding, state: ConversationState
+    ) -> tuple[Decision, Understanding]:
+        """What to do with a long story: what it asks, where the story as a whole is not clear."""
+        focused = decide(question, self.knowledge.guide(state.guide), self.knowledge, self.limits)
+        unclear = decision.verdict not in {Verdict.GUIDE, Verdict.CONTEXT, Verdict.CLARIFY}
+        return (focused, question) if unclear and focused.verdict in {Verdict.GUIDE, Verdict.CLARIFY} else (decision, story)
+
+    def _each_question(self, said: Understanding, state: ConversationState) -> list[Answerable]:
+        """What each question of a message is about, where that is clear; what an earlier one named need not be named again."""
+        found: list[Answerable] = []
+        about = self.knowledge.guide(state.guide)
+        for part in said.parts:
+            decision = decide(part, about, self.knowledge, self.limits)
+            linked = self._linker.link(part, decision) if self._linker else None
+            if linked:
+                about = self.knowledge.guide(catalogue_id(linked.codes[0])) if linked.sure else None
+            elif decision.verdict is Verdict.GUIDE:
+                about = self.knowledge.guides[decision.candidates[0].guide]
+            elif decision.verdict is not Verdict.CONTEXT:
+                about = None
+            if about is None or about.urgent:
+                return []
+            found.append((about, _section_for(about, part)))
+        return list(dict.fromkeys(found))
 
     def _at_once(self, said: Understanding, state: ConversationState) -> Said | None:
         """What needs no weighing: nothing to read, danger to life, how to be spoken to."""
@@ -139,7 +170,7 @@ class Dialogue:
     def _decided(self, decision: Decision, said: Understanding, state: ConversationState) -> Said:
         names = [candidate.guide for candidate in decision.candidates]
         section, _ = said.aspect
-        if linked := self._linked(decision, said):
+        if self._linker and (linked := self._linker.link(said, decision)):
             return self._from_catalogue(linked, names, section, state)
         if decision.verdict is Verdict.GUIDE:
             guide, state = self._in_their_case(self.knowledge.guides[names[0]], said, state)
@@ -183,15 +214,14 @@ class Dialogue:
         section = Section(state.section) if state.section in set(Section) else Section.SUMMARY
         return showing.show(guide, section, state)
 
-    def _linked(self, decision: Decision, said: Understanding) -> Linked | None:
-        index = self.knowledge.catalogue_index
-        return link(said, decision, index, self.knowledge.guides, self.link_limits) if index is not None else None
-
     def _from_catalogue(self, linked: Linked, names: list[str], section: Section, state: ConversationState) -> Said:
         found = [guide for code in linked.codes if (guide := self.knowledge.guide(catalogue_id(code)))]
         if linked.sure:
             return showing.show(found[0], section, state, [*linked.codes, *names])
-        return showing.clarify(self.knowledge, [guide.id for guide in found[:NEAREST_AT_MOST]], section, state)
+        nearest = [guide.id for guide in found[:NEAREST_AT_MOST]]
+        if linked.beside:
+            nearest = [name for pair in zip(names, nearest, strict=False) for name in pair]
+        return showing.clarify(self.knowledge, nearest, section, state)
 
 
 def _noticing(said: Understanding, state: ConversationState) -> ConversationState:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalogue_search import CatalogueIndex, QueryWords
+from core.catalogue_search import CatalogueIndex
 from core.emergency import EmergencyRules
 from core.errors import ContentError
 from core.guides import Guide, GuideLibrary, load_guides
 from core.life_events import LifeEvents
+from core.operations import Operations
 from core.places import Gazetteer
+from core.query_words import QueryWords
 from core.safety import SafetyRules
 from core.search import SearchIndex
 from core.text import Lexicon
@@ -25,6 +27,10 @@ __all__ = ["CATALOGUE_PREFIX", "Knowledge", "catalogue_id"]
 
 CATALOGUE_PREFIX = "dvc_"
 """Ids of guides condensed from the catalogue: ``dvc_1_004194``."""
+
+
+EVERYWHERE = "vn"
+"""What ``applies_to`` of a procedure says when it holds in the whole country."""
 
 
 def catalogue_id(code: str) -> str:
@@ -46,6 +52,7 @@ class Knowledge:
     walk_words: WalkWords
     life_events: LifeEvents
     emergencies: EmergencyRules
+    operations: Operations
     catalogue: Catalogue | None = None
     """The imported national catalogue, where there is one."""
     catalogue_index: CatalogueIndex | None = None
@@ -76,11 +83,17 @@ class Knowledge:
             WalkWords.load(data_dir / "talk" / "walking.yml"),
             life_events,
             EmergencyRules.load(data_dir / "talk" / "emergency.yml"),
+            Operations.load(data_dir / "lexicon" / "operations.yml"),
         )
 
     def with_catalogue(self, catalogue: Catalogue) -> Knowledge:
-        """The same knowledge with the national catalogue beside the guides (building its index takes seconds)."""
-        return replace(self, catalogue=catalogue, catalogue_index=CatalogueIndex(catalogue.entries, self.query_words))
+        """The same knowledge with the national catalogue beside the guides (building its index takes seconds).
+
+        What another province published for itself alone cannot be found: it does not apply here.
+        """
+        here = {EVERYWHERE, *(province.id for province in self.places.provinces)}
+        entries = [entry for entry in catalogue.entries if entry.applies_to in here]
+        return replace(self, catalogue=catalogue, catalogue_index=CatalogueIndex(entries, self.query_words, self.operations))
 
     def guide(self, guide_id: str | None) -> Guide | None:
         """A guide of ours, or one condensed from the catalogue, by its id."""

@@ -16,11 +16,13 @@ __all__ = [
     "ASPECT_RANKING",
     "CONTEXT",
     "DIALOGUE_INTENTS",
+    "FOCUS",
     "GUIDE_RANKING",
     "NOTHING",
     "OTHER",
     "OTHER_PROCEDURE",
     "OUT_OF_SCOPE",
+    "PARTS",
     "TOPIC_PREFIX",
     "WORDS",
     "Understanding",
@@ -56,6 +58,12 @@ GUIDE_RANKING = "guide_ranking"
 ASPECT_RANKING = "aspect_ranking"
 """Message property set by the aspect classifier: aspect intents with confidences."""
 
+FOCUS = "focus"
+"""Key of a parse result: that of what a long message asks."""
+
+PARTS = "parts"
+"""Key of a parse result: those of the questions in the message, where it asks several (see core.several)."""
+
 WORDS = "words"
 """Message property set by the tokenizer: the normalised words."""
 
@@ -76,6 +84,9 @@ DIALOGUE_INTENTS = frozenset(
 
 _SUMMARY_WEIGHT = 0.15
 
+_CLAUSE_ENDS = re.compile(r"[,.;:!?\n]+")
+_NOT = ("khong", "phai")
+
 _AGE = re.compile(r"\b(\d{1,3}) tuoi\b|\b(?:len|tron|du) (\d{1,2})\b(?! (?:nam|thang|ngay|gio|trieu|nguoi|ban|lan))")
 _MONTHS = re.compile(r"\b\d{1,2} thang tuoi\b|\bso sinh\b")
 _PORTAL_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
@@ -94,6 +105,8 @@ class Understanding:
         novelty: 0 = a training example, 1 = nothing known.
         entities: Pairs of entity and value.
         question_words: Words of asking, which name no guide.
+        parts: The same of each question, where the message asks several.
+        focus: The same of what a long message asks, without the story around it.
     """
 
     text: str
@@ -104,6 +117,8 @@ class Understanding:
     novelty: float
     entities: tuple[tuple[str, str], ...] = ()
     question_words: frozenset[str] = frozenset()
+    parts: tuple[Understanding, ...] = ()
+    focus: Understanding | None = None
 
     @classmethod
     def from_parse(
@@ -114,13 +129,15 @@ class Understanding:
         ranking: Sequence[Mapping[str, Any]] = parse.get("intent_ranking") or [parse.get("intent") or {}]
         return cls(
             text=text,
-            words=tuple(parse.get(WORDS) or words_of(text, lexicon)),
+            words=tuple(_meant(text, parse.get(WORDS) or words_of(text, lexicon), lexicon)),
             chances={item["name"]: float(item["confidence"]) for item in ranking if item.get("name")},
             guides={item["name"]: float(item["confidence"]) for item in parse.get(GUIDE_RANKING) or ()},
             aspects={ASPECTS[item["name"]]: float(item["confidence"]) for item in parse.get(ASPECT_RANKING) or ()},
             novelty=float(parse.get("novelty", 0.0)),
             entities=tuple((str(entity["entity"]), str(entity["value"])) for entity in parse.get("entities") or ()),
             question_words=question_words,
+            parts=tuple(cls.from_parse(part, lexicon, question_words) for part in parse.get(PARTS) or ()),
+            focus=cls.from_parse(parse[FOCUS], lexicon, question_words) if parse.get(FOCUS) else None,
         )
 
     @property
@@ -179,3 +196,16 @@ class Understanding:
     def entity(self, kind: str) -> str | None:
         """Value of the first entity of that kind."""
         return next((value for name, value in self.entities if name == kind), None)
+
+
+def _meant(text: str, words: Sequence[str], lexicon: Lexicon) -> Sequence[str]:
+    """`words` without clauses that say what is not meant ("không phải có yếu tố nước ngoài, khai sinh thường thôi")."""
+    if not any(_denies(words[at : at + 2]) for at in range(len(words) - 1)):
+        return words
+    clauses = [words_of(clause, lexicon) for clause in _CLAUSE_ENDS.split(text)]
+    kept = [word for clause in clauses if not _denies(clause[:2]) for word in clause]
+    return kept or words
+
+
+def _denies(words: Sequence[str]) -> bool:
+    return tuple(fold(word) for word in words) == _NOT

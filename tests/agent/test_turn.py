@@ -9,11 +9,13 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.base import read_response
 from bot import fast_rasa
 from bot.agent import AgentFailed, Brain, _Collector
 from bot.tracker import restored, to_store
+from core.conversation import MEMORY_SLOT
 from core.messages import Reply
 
 _CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
@@ -38,6 +40,12 @@ def _plain(replies: list[Reply]) -> list[tuple[str, list[str]]]:
     return [(_CODE.sub("CODE", reply.text), [choice.label for choice in reply.choices]) for reply in replies]
 
 
+def _memory(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """The slots without the fingerprint of a reply, which a case code changes."""
+    slots: dict[str, Any] = tracker.current_slot_values()
+    return {**slots, MEMORY_SLOT: {**(slots[MEMORY_SLOT] or {}), "reply": None}}
+
+
 @pytest.mark.parametrize("dialogue", _DIALOGUES, ids=["walk", "case", "odd"])
 async def test_turns_are_those_of_rasas_own_loop(brain: Brain, processor: MessageProcessor, dialogue: tuple[str, ...]) -> None:
     """The same replies, the same decision, the same slots, message for message."""
@@ -56,7 +64,7 @@ async def test_turns_are_those_of_rasas_own_loop(brain: Brain, processor: Messag
         assert {**ours.decision, "case": None} == {**decision, "case": None}
         stock_tracker = await store.retrieve("stock")
         assert stock_tracker is not None
-        assert restored(processor.domain, "ours", events).current_slot_values() == stock_tracker.current_slot_values()
+        assert _memory(restored(processor.domain, "ours", events)) == _memory(stock_tracker)
 
 
 async def test_dialogue_stays_small(brain: Brain) -> None:
