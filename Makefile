@@ -24,7 +24,7 @@ train: .venv/.runtime ## Train a model when none fits the present data
 test: .venv/.dev ## Run all tests (some of them: make test ARGS="-k telegram")
 	@sh scripts/chromium.sh
 	@TQDM_DISABLE=1 $(TROLY) train
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: .venv/.dev ## Format, lint, types, import rules, training data, guides
 	$(BIN)/ruff format --check .

@@ -268,8 +268,7 @@ class TurnEngine:
 
     async def _before(self, waiting: turns.Waiting) -> Before:
         """What aftercare knows of a message; while a person has the conversation only what is for the machine."""
-        choice = self._aftercare.choice_of(waiting)
-        if waiting.handler == STAFF and not is_for_machine(choice):
+        if waiting.handler == STAFF and not is_for_machine(choice := self._aftercare.choice_of(waiting)):
             return Before(Memory.from_json(waiting.aftercare), choice)
         return await self._aftercare.before(waiting)
 

@@ -32,6 +32,7 @@ class Operations:
     def __init__(self, said: Iterable[tuple[Phrase, str]], named: Iterable[tuple[Phrase, str]]) -> None:
         self._said = _by_first_word(said)
         self._named = _by_first_word(named)
+        self._titles: dict[str, frozenset[str]] = {}
 
     @classmethod
     def load(cls, path: Path) -> Operations:
@@ -58,8 +59,10 @@ class Operations:
         return frozenset().union(*(self.said(words) | self.named(words) for words in map(plain_words, names)))
 
     def title_of(self, guide: Guide) -> frozenset[str]:
-        """The operations that are all a guide is about."""
-        return self.named(plain_words(guide.title))
+        """The operations that are all a guide is about; read once for each title, because every message asks for many."""
+        if guide.title not in self._titles:
+            self._titles[guide.title] = self.named(plain_words(guide.title))
+        return self._titles[guide.title]
 
     def named(self, words: Sequence[str]) -> frozenset[str]:
         """The operations that an official name (normalised words) is about."""

@@ -116,7 +116,7 @@ async def test_menu_of_commands_is_set(started: Started, world: World) -> None:
     """The menu button lists the commands."""
     await started("webhook")
     (call,) = world.api.of("setMyCommands")
-    assert [entry["command"] for entry in call["commands"]] == ["start", "menu", "canbo", "xoa"]
+    assert [entry["command"] for entry in call["commands"]] == ["start", "menu", "canbo", "hoso", "xoa"]
 
 
 async def test_missing_menu_does_not_stop_the_start(started: Started, world: World) -> None:
