@@ -139,6 +139,7 @@ class _Evidence:
     other: float
     context: float
     ours: float
+    only_operation: bool
 
 
 def decide(said: Understanding, context: Guide | None, known: Knowledge, limits: Thresholds) -> Decision:
@@ -162,7 +163,7 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
     asks_on = in_context and seen.courtesy and seen.aspects >= limits.aside
     if seen.dialogue >= limits.dialogue and _little_named(seen, limits) and not asks_on and not (seen.turns and names_one):
         return Verdict.DIALOGUE
-    if in_context and not names_one and (seen.aspects >= limits.follow_up or asks_on):
+    if in_context and (seen.only_operation or (not names_one and (seen.aspects >= limits.follow_up or asks_on))):
         return Verdict.CONTEXT
     if seen.chance >= limits.answer:
         return Verdict.GUIDE if seen.margin >= limits.margin and not seen.ambiguous else Verdict.CLARIFY
@@ -251,6 +252,7 @@ def _evidence(said: Understanding, context: Guide | None, known: Knowledge, limi
         other=other,
         context=said.guides.get(CONTEXT, 0.0),
         ours=sum(ranked.values()),
+        only_operation=bool(asked) and not said.naming_words,  # "bị mất", of what was talked about
     )
 
 

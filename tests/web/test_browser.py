@@ -21,7 +21,7 @@ def test_first_visit_is_greeted_and_offered_what_to_do(visit: Visit) -> None:
 
 
 def test_question_gets_its_answer_with_source_and_check_date(visit: Visit) -> None:
-    visit.ask("đăng ký tạm trú cần giấy tờ gì")
+    visit.ask("tách hộ mất mấy ngày")
     expect(visit.page.locator(".message.citizen").last).to_be_in_viewport()
     fold = visit.last_answer.locator("details.basis")
     expect(fold.locator("summary")).to_have_text(re.compile(r"Nguồn và căn cứ đã kiểm tra ngày \d{2}/\d{2}/20\d{2}"))
