@@ -54,6 +54,7 @@ class FakeZaloOa:
         faults: What the next calls of the Open API are answered with instead: an error number, an HTTP status as
             ``"500"``, ``"slow"``, ``"cut"`` or ``"garbage"``.
         form: Which time stamp signs, and whether ``mac=`` is written; the sources disagree.
+        patience: Seconds that an event waits for its answer.
     """
 
     webhook: str = ""
@@ -67,6 +68,7 @@ class FakeZaloOa:
     last_interaction: dict[str, int] = field(default_factory=dict)
     unfollowed: set[str] = field(default_factory=set)
     refreshed: int = 0
+    patience: float = 2.0
 
     def __post_init__(self) -> None:
         """Make its memory of tokens and codes."""
@@ -279,8 +281,9 @@ class FakeZaloOa:
         headers = {"X-ZEvent-Signature": mac if with_prefix else mac.removeprefix("mac="), "Content-Type": "application/json"}
         headers |= {"X-ZEvent-Timestamp": stamp} if where == "header" else {}
         headers |= {"num_retry": str(num_retry)} if num_retry else {}
+        patience = aiohttp.ClientTimeout(self.patience)
         try:
-            async with self._http.post(self.webhook, data=raw, headers=headers, timeout=aiohttp.ClientTimeout(2)) as answer:
+            async with self._http.post(self.webhook, data=raw, headers=headers, timeout=patience) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError):
             status = 0
