@@ -1,6 +1,7 @@
-"""The platform's side in measurements of delivery: a Telegram that redelivers like the real one, and can be in trouble.
+"""The platforms' side in measurements of delivery: they redeliver like the real ones, and can be in trouble.
 
-Tests of the channel itself use a double that nobody here wrote (tests/channels/telegram_double.py); it knows no trouble.
+Tests of the channels themselves use a double that nobody here wrote (tests/channels/telegram_double.py), which knows no
+trouble, and fakes that are stricter about what they take (tests/fakes).
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Self
 
 import aiohttp
 from aiohttp import web
 
-__all__ = ["SECRET", "TOKEN", "Platform", "Sent"]
+from bot.channels.zalo_oa_oauth import OAuth, Pair
+from bot.channels.zalo_oa_tokens import ZaloTokens
+from bot.sealing import Seal
+from core.storage.database import Database
+from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA, WEBHOOK_KEY, sign
+
+__all__ = ["PLATFORMS", "SECRET", "TOKEN", "Platform", "Sent", "ZaloPlatform"]
 
 TOKEN = "123456789:BENCH"  # noqa: S105  # of the platform below
 SECRET = "bench-secret"  # noqa: S105
@@ -29,7 +37,7 @@ _TROUBLES = ("429", "500", "slow", "cut", "garbage")
 
 @dataclass(frozen=True)
 class Sent:
-    """One sendMessage that reached the platform.
+    """One reply that reached the platform.
 
     Args:
         chat: Whom to.
@@ -40,7 +48,7 @@ class Sent:
 
     chat: int
     text: str
-    message_id: int
+    message_id: str
     delivered: bool
 
 
@@ -63,6 +71,9 @@ class Platform:
     acknowledged: int = 0
     slow_chats: frozenset[int] = frozenset()
 
+    name: ClassVar[str] = "telegram"
+    webhook_path: ClassVar[str] = "/hooks/telegram"
+
     def __post_init__(self) -> None:
         """Number what is sent."""
         self._random = random.Random(self.seed)
@@ -71,11 +82,11 @@ class Platform:
         self.targets: Sequence[str] = ()
         self.changed = asyncio.Event()
 
-    # the Bot API
+    # what the bot calls
 
-    async def __aenter__(self) -> Platform:
+    async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_post(f"/bot{TOKEN}/{{method}}", self._api)
+        app.router.add_route("*", "/{path:.*}", self._api)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -88,9 +99,21 @@ class Platform:
         await self._http.close()
         await self._runner.cleanup()
 
+    def settings(self) -> dict[str, str]:
+        """Environment of a bot that is to talk on this platform."""
+        return {
+            "TROLY_TELEGRAM_TOKEN": TOKEN,
+            "TROLY_TELEGRAM_MODE": "webhook",
+            "TROLY_TELEGRAM_WEBHOOK_SECRET": SECRET,
+            "TROLY_TELEGRAM_API_URL": self.api_url,
+        }
+
+    async def introduce(self, database_url: str) -> None:
+        """Leave in an empty database what an operator would have set up before the first start."""
+
     async def _api(self, request: web.Request) -> web.StreamResponse:
         try:
-            method, body = request.match_info["method"], await request.post()
+            method, body = request.path.rpartition("/")[2], await request.post()
         except ConnectionResetError:  # the bot was killed in the middle of its request
             raise web.HTTPBadRequest from None
         if method == "getMe":
@@ -103,23 +126,28 @@ class Platform:
         kind = self._random.choice(_TROUBLES) if self._random.random() < self.trouble else ""
         if kind:
             self.troubles[kind] += 1
-        message_id = next(self._ids)
+        message_id = str(next(self._ids))
         self.sent.append(Sent(chat, text, message_id, kind not in {"429", "500"}))
         self.changed.set()
         if chat in self.slow_chats:
             await asyncio.sleep(10)
-        if kind == "429":
-            refusal = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 1}}
-            return web.json_response(refusal, status=429)
-        if kind == "500":
-            return web.json_response({"ok": False, "error_code": 500, "description": "Internal Server Error"}, status=500)
+        if kind in {"429", "500"}:
+            return self._refuse(int(kind))
         if kind == "cut" and request.transport is not None:
             request.transport.close()
         if kind == "garbage":
             return web.Response(text="<html>hệ thống bận", content_type="text/html")
         if kind == "slow":
             await asyncio.sleep(self._random.uniform(0.2, 1.0))
-        return _ok({"message_id": message_id, "date": 1794999600, "chat": {"id": chat, "type": "private"}, "text": "x"})
+        return self._take(chat, message_id)
+
+    def _refuse(self, status: int) -> web.Response:
+        refusal: dict[str, Any] = {"ok": False, "error_code": status, "description": "refused"}
+        return web.json_response(refusal | ({"parameters": {"retry_after": 1}} if status == 429 else {}), status=status)
+
+    def _take(self, chat: int, message_id: str) -> web.Response:
+        where = {"id": chat, "type": "private"}
+        return _ok({"message_id": int(message_id), "date": 1794999600, "chat": where, "text": "x"})
 
     # the citizens
 
@@ -145,13 +173,79 @@ class Platform:
     async def post(self, update: dict[str, Any]) -> int:
         """Post an update once; the status of the answer, 0 when there was none."""
         self.deliveries += 1
-        headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
         target = self._random.choice(self.targets) if self.targets else ""
+        raw = json.dumps(update).encode()
         try:
-            async with self._http.post(f"{target}/hooks/telegram", data=json.dumps(update), headers=headers) as answer:
+            async with self._http.post(target + self.webhook_path, data=raw, headers=self._headers(raw, update)) as answer:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):
             return 0
+
+    def _headers(self, raw: bytes, update: dict[str, Any]) -> dict[str, str]:
+        return {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+
+
+class ZaloPlatform(Platform):
+    """The same for a Zalo Official Account: signed events, failures as error numbers in answers that say HTTP 200."""
+
+    name = "zalo_oa"
+    webhook_path = "/hooks/zalo-oa"
+
+    def settings(self) -> dict[str, str]:
+        """Environment of a bot that is to talk on this platform."""
+        return {
+            "TROLY_ZALO_OA_APP_ID": APP_ID,
+            "TROLY_ZALO_OA_APP_SECRET": APP_SECRET,
+            "TROLY_ZALO_OA_WEBHOOK_KEY": WEBHOOK_KEY,
+            "TROLY_ZALO_OA_API_URL": self.api_url,
+            "TROLY_ZALO_OA_OAUTH_URL": self.api_url,
+        }
+
+    async def introduce(self, database_url: str) -> None:
+        """Leave in an empty database what ``troly zalo login`` would have: a pair of tokens."""
+        database = Database(database_url)
+        oauth = OAuth(self.api_url, APP_ID, APP_SECRET)
+        try:
+            await database.migrate()
+            now = datetime.now(UTC)
+            pair = Pair("access", "refresh", now, now + timedelta(hours=25))
+            await ZaloTokens(database, oauth, Seal(APP_SECRET, "zalo_oa tokens")).keep(OA, pair)
+        finally:
+            await oauth.close()
+            await database.close()
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        if not request.path.endswith("/message/cs"):
+            return web.json_response({"error": 0, "message": "Success", "data": {}})
+        try:
+            body = await request.json()
+        except (ConnectionResetError, ValueError):  # the bot was killed in the middle of its request
+            raise web.HTTPBadRequest from None
+        return await self._send(request, int(body["recipient"]["user_id"]), str(body["message"]["text"]))
+
+    def _refuse(self, status: int) -> web.Response:
+        return web.json_response({"error": -32 if status == 429 else -200, "message": "refused"})
+
+    def _take(self, chat: int, message_id: str) -> web.Response:
+        return web.json_response({"error": 0, "message": "Success", "data": {"message_id": message_id, "user_id": str(chat)}})
+
+    def update(self, chat: int, text: str) -> dict[str, Any]:
+        """What the platform posts when a citizen writes."""
+        return {
+            "app_id": APP_ID,
+            "event_name": "user_send_text",
+            "timestamp": str(int(time.time() * 1000)),
+            "sender": {"id": str(chat)},
+            "recipient": {"id": OA},
+            "message": {"text": text, "msg_id": f"u{next(self._updates)}"},
+        }
+
+    def _headers(self, raw: bytes, update: dict[str, Any]) -> dict[str, str]:
+        return {"X-ZEvent-Signature": sign(raw, update["timestamp"])}
+
+
+PLATFORMS = {platform.name: platform for platform in (Platform, ZaloPlatform)}
+"""By name."""
 
 
 def _ok(result: Any) -> web.Response:

@@ -1,6 +1,6 @@
 """What survives SIGKILL: bot processes are killed at random moments while messages arrive through the real webhook.
 
-python bench/kill.py --database sqlite --kills 100 --messages 2000 --conversations 200 [--trouble 0.3] [--processes 2] [--model]
+python bench/kill.py [--platform zalo_oa] [--database postgresql --processes 2] [--kills 100] [--trouble 0.3] [--model]
 
 Every message must be processed exactly once and in the order of its conversation, every reply be sent at least once, and
 none to the wrong person. Prints what was counted; status 1 when any of that does not hold.
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 
 from sqlalchemy import select
 
-from bench.citizens import SECRET, TOKEN, Platform
+from bench.citizens import PLATFORMS, Platform
 from bench.databases import KINDS, empty_database
 from bench.machine import ROOT, describe_machine, end_on_signals, free_port
 from bench.machine import model as trained_model
@@ -54,6 +54,7 @@ class Plan:
         model: A trained model to answer with; None = a counter.
         longest_life: Seconds a process lives at most after it listens.
         seed: Makes the run repeatable, as far as processes are.
+        platform: Over whose webhook they arrive.
     """
 
     database_url: str
@@ -65,12 +66,13 @@ class Plan:
     model: Path | None = None
     longest_life: float = 2.0
     seed: int = 1
+    platform: str = "telegram"
 
 
 class Bot:
     """A place for a bot process: always the same address, one process after the other."""
 
-    def __init__(self, plan: Plan, api_url: str) -> None:
+    def __init__(self, plan: Plan, platform: Platform) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, str(ROOT / "bench" / "bot_process.py")]
@@ -80,11 +82,9 @@ class Bot:
             "TROLY_DATABASE_URL": plan.database_url,
             "TROLY_PORT": str(self.port),
             "TROLY_PUBLIC_URL": self.address,
-            "TROLY_TELEGRAM_TOKEN": TOKEN,
-            "TROLY_TELEGRAM_MODE": "webhook",
-            "TROLY_TELEGRAM_WEBHOOK_SECRET": SECRET,
-            "TROLY_TELEGRAM_API_URL": api_url,
+            **platform.settings(),
             "TROLY_MESSAGES_PER_MINUTE": "10000",
+            "TROLY_CHANNEL_MESSAGES_PER_MINUTE": "1000000",
             "TROLY_LOG_LEVEL": "ERROR",
         }
 
@@ -167,8 +167,9 @@ async def settled(plan: Plan) -> AsyncIterator[Database]:
 async def run(plan: Plan) -> dict[str, Any]:
     """Let a plan happen; what was counted, with a list of everything that should not be."""
     started = time.monotonic()
-    async with Platform(trouble=plan.trouble, seed=plan.seed) as platform:
-        bots = [Bot(plan, platform.api_url) for _ in range(plan.processes)]
+    async with PLATFORMS[plan.platform](trouble=plan.trouble, seed=plan.seed) as platform:
+        await platform.introduce(plan.database_url)
+        bots = [Bot(plan, platform) for _ in range(plan.processes)]
         platform.targets = [bot.address for bot in bots]
         kills, killed = [0], asyncio.Event()
         chats = [_FIRST_CHAT + n for n in range(plan.conversations)]
@@ -232,7 +233,7 @@ def _judge_replies(plan: Plan, outgoing: list[tuple[Message, int]], platform: Pl
         replies[chat].append(message.text)
         if message.state not in ({"sent", "uncertain"} if plan.trouble else {"sent"}):
             wrong.append(f"reply {message.id}: {message.state} ({message.error})")
-        if message.provider_id and where[int(message.provider_id)] != chat:
+        if message.provider_id and where[message.provider_id] != chat:
             wrong.append(f"reply {message.id}: sent to the wrong chat")
     if not plan.model:  # what a model says is cut into parts and formatted
         for chat, said in replies.items():
@@ -246,6 +247,7 @@ def _judge_replies(plan: Plan, outgoing: list[tuple[Message, int]], platform: Pl
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--platform", choices=PLATFORMS, default="telegram")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--messages", type=int, default=2000)
@@ -259,10 +261,16 @@ def main() -> int:
     with empty_database(options.database) as url:
         plan = Plan(
             url, options.kills, options.messages, options.conversations, options.trouble, options.processes,
-            trained_model() if options.model else None, seed=options.seed,
+            trained_model() if options.model else None, seed=options.seed, platform=options.platform,
         )  # fmt: skip
         result = asyncio.run(run(plan))
-    print(json.dumps({"database": options.database, **result, **describe_machine()}, ensure_ascii=False, indent=1))
+    print(
+        json.dumps(
+            {"platform": options.platform, "database": options.database, **result, **describe_machine()},
+            ensure_ascii=False,
+            indent=1,
+        )
+    )
     return 1 if result["wrong"] else 0
 
 

@@ -60,7 +60,7 @@ async def measure(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """All of it over one database; the document that ``--json`` prints."""
     plan = Plan(url, model=trained_model() if options.model else None)
     async with Platform(repeats=0.0) as platform:
-        bot = Bot(plan, platform.api_url)
+        bot = Bot(plan, platform)
         platform.targets = [bot.address]
         await bot.start()
         try:
