@@ -1,7 +1,7 @@
 """Delivers queued replies: in order within a conversation, side by side between them, again after a passing failure.
 
 Only one process at a time sends in a conversation. One that dies between sending a reply and writing that down leaves it
-queued, so the next one sends it again: once too often rather than never.
+queued, so the next one sends it again: once too often rather than never. Of a long reply this concerns one part at most.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from bot.channels.base import Channel
+from bot.channels.parts import Progress
 from bot.lanes import Lanes
 from core.errors import SendFailed, SendUncertain, Unreachable
 from core.messages import Chat, Reply
@@ -110,26 +111,33 @@ class Outbox:
             return {"state": "failed", "error": f"channel {due.channel} is not configured"}, False
         if due.unreachable_since is not None:
             return {"state": "failed", "error": "the citizen is unreachable"}, False
+        progress = Progress.from_json(due.progress, lambda now: self._keep(due.id, now))
         try:
-            provider_id = await channel.send(Chat(due.account, due.chat_id), Reply.from_dict(due.payload))
+            provider_id = await channel.send(Chat(due.account, due.chat_id), Reply.from_dict(due.payload), progress)
         except SendUncertain as error:
             return {"state": "uncertain", "error": str(error)[:200]}, False
         except SendFailed as error:
             lasting = error.permanent or datetime.now(UTC) - due.queued_at > _KEEP_TRYING
-            return _failure(due, error, lasting), isinstance(error, Unreachable)
+            return _failure(due, error, lasting, progress), isinstance(error, Unreachable)
         except Exception as error:  # noqa: BLE001  # a fault of the adapter must not be tried again for ever
             fault = SendFailed(type(error).__name__)
-            return _failure(due, fault, due.attempts + 1 >= _ATTEMPTS_AT_A_FAULT), False
+            return _failure(due, fault, due.attempts + 1 >= _ATTEMPTS_AT_A_FAULT, progress), False
         return {"state": "sent", "provider_id": provider_id, "error": None, "next_attempt_at": None}, False
 
+    async def _keep(self, message_id: int, progress: Progress) -> None:
+        """Write down that a part of a long reply is sent, so that no other attempt sends it, nor another process."""
+        async with self._queries:
+            await self._database.transact(outbox.record, message_id, {"progress": progress.as_json()}, None)
 
-def _failure(due: Due, error: SendFailed, lasting: bool) -> dict[str, Any]:
-    """Try again later, or give up where that cannot help."""
+
+def _failure(due: Due, error: SendFailed, lasting: bool, progress: Progress) -> dict[str, Any]:
+    """Try again later, from where it stopped, or give up where that cannot help."""
+    came = {"progress": progress.as_json()}
     if lasting:
         log.warning("outbox.dead_letter", message=due.id, channel=due.channel, reason=error.reason)
-        return {"state": "failed", "error": error.reason[:200], "next_attempt_at": None}
+        return {"state": "failed", "error": error.reason[:200], "next_attempt_at": None, **came}
     again = datetime.now(UTC) + timedelta(seconds=_pause(due.attempts + 1, error.retry_after))
-    return {"error": error.reason[:200], "next_attempt_at": again}
+    return {"error": error.reason[:200], "next_attempt_at": again, **came}
 
 
 def _pause(attempts: int, retry_after: float | None) -> float:

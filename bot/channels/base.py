@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from bot.channels.checking import Finding
+from bot.channels.parts import Progress
 from core.errors import UserFacingError
 from core.messages import AttachmentKind, Chat, Inbound, Reply, Signal
 
@@ -64,8 +65,13 @@ class Channel(Protocol):
     async def stop(self) -> None:
         """Stop receiving and close connections; messages already stored stay stored."""
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """Deliver one reply.
+
+        Args:
+            chat: Where to.
+            reply: What is said.
+            progress: How far an earlier attempt came, when the reply takes several messages; changed as they are sent.
 
         Returns:
             The platform's id of the message, if it gives one.

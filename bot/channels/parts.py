@@ -1,59 +1,75 @@
-"""Sends the parts of a long reply one after the other."""
+"""Sends the messages that one reply is cut into, one after the other, and never one of them twice."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from core.errors import SendFailed, SendUncertain
+from core.errors import SendUncertain
 
-__all__ = ["send_parts"]
+__all__ = ["Progress", "send_parts"]
 
 _P = TypeVar("_P")
-_LATER_PART_TRIES = 3
-_LONGEST_WAIT_FOR_PART = 30.0
+
+
+async def _kept_by_nobody(_progress: Progress) -> None:
+    """For who sends without an outbox."""
+
+
+@dataclass
+class Progress:
+    """How far a reply has come that takes several messages.
+
+    Args:
+        sent: How many of them are not to be sent any more.
+        doubt: Why one of those may not have arrived.
+        keep: Called after each message that others follow; whoever sends the reply again begins where this left off.
+    """
+
+    sent: int = 0
+    doubt: str | None = None
+    keep: Callable[[Progress], Awaitable[None]] = _kept_by_nobody
+
+    def as_json(self) -> dict[str, Any] | None:
+        """As the outbox stores it; None = nothing was sent yet."""
+        return {"sent": self.sent, "doubt": self.doubt} if self.sent else None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None, keep: Callable[[Progress], Awaitable[None]]) -> Progress:
+        """The reverse of `as_json`."""
+        return cls(stored["sent"], stored["doubt"], keep) if stored else cls(keep=keep)
 
 
 async def send_parts(
-    parts: Sequence[_P], send: Callable[[_P], Awaitable[str | None]], sleep: Callable[[float], Awaitable[object]]
+    parts: Sequence[_P], send: Callable[[_P], Awaitable[str | None]], progress: Progress | None = None
 ) -> str | None:
-    """Deliver parts in order.
+    """Deliver parts in order, from where an earlier attempt left off.
 
-    A part whose delivery is uncertain does not keep back those after it. Parts after the first are tried again here,
-    because the outbox, which would begin with the first again, would repeat it.
+    A part whose delivery is uncertain does not keep back those after it.
 
     Args:
-        parts: In order.
+        parts: In order; the same in every attempt.
         send: Delivers one.
-        sleep: Waits between attempts.
+        progress: Of the reply, changed as parts are sent.
 
     Returns:
         Id of the last message.
 
     Raises:
-        SendFailed: A part did not arrive.
-        SendUncertain: A part may have arrived.
+        SendFailed: A part did not arrive; those before it are counted in `progress`.
+        SendUncertain: All are sent, but one may not have arrived.
     """
-    uncertain: SendUncertain | None = None
+    progress = progress or Progress()
     message_id: str | None = None
-    for number, part in enumerate(parts):
+    for number in range(progress.sent, len(parts)):
         try:
-            message_id = await _send_part(part, send, sleep, _LATER_PART_TRIES if number else 1)
+            message_id = await send(parts[number])
         except SendUncertain as error:
-            uncertain = error
-    if uncertain:
-        raise uncertain
+            progress.doubt = str(error)
+        progress.sent = number + 1
+        if progress.sent < len(parts):
+            await progress.keep(progress)
+    if progress.doubt is not None:
+        raise SendUncertain(progress.doubt)
     return message_id
-
-
-async def _send_part(
-    part: _P, send: Callable[[_P], Awaitable[str | None]], sleep: Callable[[float], Awaitable[object]], tries: int
-) -> str | None:
-    for _ in range(tries - 1):
-        try:
-            return await send(part)
-        except SendFailed as error:
-            if error.permanent:
-                raise
-            await sleep(min(error.retry_after or 1.0, _LONGEST_WAIT_FOR_PART))
-    return await send(part)

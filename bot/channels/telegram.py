@@ -22,6 +22,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
 from bot.channels.checking import Finding
+from bot.channels.parts import Progress
 from bot.channels.reading import read_object
 from bot.channels.telegram_check import check_telegram
 from bot.channels.telegram_errors import describe, pause_after
@@ -96,7 +97,7 @@ class TelegramChannel:
             request=request or HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_POOL_SECONDS),
             get_updates_request=get_updates_request,
         )
-        self._sender = TelegramSender(self._bot, sleep)
+        self._sender = TelegramSender(self._bot)
         self._receive: Receive | None = None
         self._is_set_up = False
         self._offset: int | None = None
@@ -169,7 +170,7 @@ class TelegramChannel:
             return 503
         return 200
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """Deliver one reply, in several messages when it is long; buttons are under the last.
 
         Returns:
@@ -182,7 +183,7 @@ class TelegramChannel:
         """
         if self._receive is None:
             raise SendFailed("the channel is stopped")
-        return await self._sender.send(chat.chat_id, reply)
+        return await self._sender.send(chat.chat_id, reply, progress)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show "is typing"; best effort, never raises."""

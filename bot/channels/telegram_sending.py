@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.channels.parts import send_parts
+from bot.channels.parts import Progress, send_parts
 from bot.channels.telegram_errors import as_send_error, describe, pause_after
 from bot.channels.telegram_format import Part, keyboard, render
 from core.messages import Reply
@@ -26,15 +25,13 @@ class TelegramSender:
 
     Args:
         bot: Makes the calls.
-        sleep: Waits between attempts.
     """
 
-    def __init__(self, bot: Bot, sleep: Callable[[float], Awaitable[object]]) -> None:
+    def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._sleep = sleep
         self._no_typing_before = 0.0
 
-    async def send(self, chat_id: str, reply: Reply) -> str | None:
+    async def send(self, chat_id: str, reply: Reply, progress: Progress | None = None) -> str | None:
         """Deliver one reply, in several messages when it is long; buttons are under the last.
 
         Returns:
@@ -46,7 +43,7 @@ class TelegramSender:
             SendUncertain: The request left, but no answer came: it may have arrived.
         """
         parts = [(part, keyboard(part.choices)) for part in render(reply)]
-        return await send_parts(parts, lambda part: self._send_once(chat_id, *part), self._sleep)
+        return await send_parts(parts, lambda part: self._send_once(chat_id, *part), progress)
 
     async def typing(self, chat_id: str) -> None:
         """Show that an answer is being prepared; best effort, never raises."""

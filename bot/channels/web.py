@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot.channels.base import Capabilities, Receive
 from bot.channels.checking import Finding
+from bot.channels.parts import Progress
 from bot.channels.web_check import check_page
 from bot.channels.web_files import read_page_files
 from bot.channels.web_requests import COOKIE, Admission, Refused, known_browser, last_seen, new_browser, read_message
@@ -90,7 +91,7 @@ class WebChannel:
         for chat_id in list(self._streams):
             self._ring(chat_id)
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """The reply is stored already; tell the open streams to fetch it, and hide the dots."""
         self._busy.discard(chat.chat_id)
         self._ring(chat.chat_id)

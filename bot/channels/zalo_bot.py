@@ -17,7 +17,7 @@ import structlog
 from bot.channels.base import Capabilities, Event, Receive
 from bot.channels.checking import Finding
 from bot.channels.layout import Part, lay_out, utf16_units
-from bot.channels.parts import send_parts
+from bot.channels.parts import Progress, send_parts
 from bot.channels.webhook import Intake
 from bot.channels.zalo_bot_api import BotRefused, ZaloBotApi
 from bot.channels.zalo_bot_check import check_zalo_bot
@@ -141,7 +141,7 @@ class ZaloBotChannel:
             return 403
         return await self._intake.take(lambda: self.parse(raw_body))
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """Deliver one reply, in several messages when it is long; choices are numbered.
 
         Returns:
@@ -155,7 +155,7 @@ class ZaloBotChannel:
         if self._receive is None:
             raise SendFailed("the channel is stopped")
         parts = lay_out(reply, self.capabilities, utf16_units)
-        return await send_parts(parts, lambda part: self._send_part(chat, part), self._sleep)
+        return await send_parts(parts, lambda part: self._send_part(chat, part), progress)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show "is typing"; best effort, never raises."""

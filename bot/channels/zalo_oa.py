@@ -6,8 +6,7 @@ without traceback: it could hold a token or what a citizen wrote.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
 from bot.channels.checking import Finding
 from bot.channels.http import JsonApi
 from bot.channels.layout import Part, lay_out, shorten, utf16_units
-from bot.channels.parts import send_parts
+from bot.channels.parts import Progress, send_parts
 from bot.channels.reading import as_text, part, read_object
 from bot.channels.webhook import Intake
 from bot.channels.zalo_oa_check import check_accounts, check_webhook
@@ -47,7 +46,6 @@ class ZaloOaChannel:
         tokens: What sends are authorised with.
         public_url: Address of our web server as Zalo sees it; looked at by `check` only.
         api_url: ``https://openapi.zalo.me``, or a fake.
-        sleep: Waits between attempts; for tests.
     """
 
     name = CHANNEL
@@ -63,13 +61,11 @@ class ZaloOaChannel:
         *,
         public_url: str | None = None,
         api_url: str = "https://openapi.zalo.me",
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._signature = signature
         self._tokens = tokens
         self._public_url = public_url
         self._api = JsonApi(api_url)
-        self._sleep = sleep
         self._intake = Intake(CHANNEL)
         self._running = False
         self._takes_buttons = True
@@ -123,7 +119,7 @@ class ZaloOaChannel:
             return 403
         return await self._intake.take(lambda: self.parse(raw_body))
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """Deliver one reply, in several messages when it is long; at most five buttons, under the last.
 
         Returns:
@@ -136,7 +132,7 @@ class ZaloOaChannel:
         """
         if not self._running:
             raise SendFailed("the channel is stopped")
-        return await send_parts(self._parts(reply), lambda part: self._send_part(chat, part), self._sleep)
+        return await send_parts(self._parts(reply), lambda part: self._send_part(chat, part), progress)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """React to the message with a thumb, for Zalo has no "is typing"; never raises."""
@@ -178,9 +174,7 @@ class ZaloOaChannel:
             # Whether this version of the interface knows buttons is told by one source only (docs/channels/zalo-oa.md).
             log.error("zalo_oa.buttons_refused", code=refusal.code, now="choices are numbered until the next start")
             self._takes_buttons = False
-            return await send_parts(
-                self._parts(Reply(piece.text, piece.choices)), lambda plain: self._send_part(chat, plain), self._sleep
-            )
+            return await send_parts(self._parts(Reply(piece.text, piece.choices)), lambda plain: self._send_part(chat, plain))
         return as_text(part(answer, "data").get("message_id")) or None
 
     async def _call(self, account: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

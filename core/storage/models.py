@@ -130,6 +130,8 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
     sent_at: Mapped[datetime | None]
     """In: when the citizen wrote it, as the channel tells."""
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Out: how many of the messages that a long reply was cut into are sent (see bot.channels.parts); None = none yet."""
     joined_to: Mapped[int | None]
     """In: the message whose turn answered this one too (see bot.picking); such a message has no turn of its own."""
 

@@ -15,8 +15,10 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    case,
     insert,
     literal_column,
+    null,
     or_,
     select,
     update,
@@ -44,6 +46,7 @@ _NEXT = (
         _MESSAGES.c.attempts,
         _MESSAGES.c.created_at,
         _MESSAGES.c.next_attempt_at,
+        _MESSAGES.c.progress,
         _CONVERSATIONS.c.channel,
         _CONVERSATIONS.c.account,
         _CONVERSATIONS.c.chat_id,
@@ -67,6 +70,7 @@ class Due:
         attempts: How often it was tried.
         queued_at: Since when it waits.
         not_before: When it may be tried again.
+        progress: How far an earlier attempt came (see bot.channels.parts).
         channel: Where to.
         account: Which bot of that channel.
         chat_id: Whom to.
@@ -78,6 +82,7 @@ class Due:
     attempts: int
     queued_at: datetime
     not_before: datetime | None
+    progress: dict[str, Any] | None
     channel: str
     account: str
     chat_id: str
@@ -96,7 +101,7 @@ async def with_due(session: AsyncSession, now: datetime) -> list[int]:
 
 def next_queued(connection: Connection, conversation_id: int) -> Due | None:
     """The oldest queued reply of a conversation, due or not: replies do not overtake each other."""
-    row = connection.execute(_NEXT, {"conversation": conversation_id}).one_or_none()
+    row: Sequence[Any] | None = connection.execute(_NEXT, {"conversation": conversation_id}).one_or_none()
     return Due(*row) if row else None
 
 
@@ -157,8 +162,12 @@ async def get(session: AsyncSession, message_id: int) -> Letter | None:
 
 
 async def resend(session: AsyncSession, ids: Sequence[int] | None, states: Sequence[str] = DEAD) -> int:
-    """Put dead replies back into the queue, as if new; `ids` None = all in `states`. Returns how many."""
-    again = {"state": "queued", "attempts": 0, "error": None, "next_attempt_at": None}
+    """Put dead replies back into the queue; `ids` None = all in `states`. Returns how many.
+
+    One that failed goes on where it stopped; one that may not have arrived is sent as if new.
+    """
+    left_off = case((Message.state == "failed", Message.progress), else_=null())
+    again = {"state": "queued", "attempts": 0, "error": None, "next_attempt_at": None, "progress": left_off}
     return await _change(session, ids, states, again)
 
 

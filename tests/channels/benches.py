@@ -143,9 +143,7 @@ async def zalo_oa(folder: Path) -> AsyncIterator[Bench]:
         oauth = OAuth(str(server.make_url("/")), fake_oa.APP_ID, fake_oa.APP_SECRET)
         tokens = ZaloTokens(database, oauth, Seal(fake_oa.APP_SECRET, "zalo_oa tokens"))
         await tokens.keep(fake_oa.OA, pair(*fake.log_in(fake_oa.OA)))
-        channel = ZaloOaChannel(
-            Signature(fake_oa.APP_ID, fake_oa.WEBHOOK_KEY), tokens, api_url=str(server.make_url("/")), sleep=_no_sleep
-        )
+        channel = ZaloOaChannel(Signature(fake_oa.APP_ID, fake_oa.WEBHOOK_KEY), tokens, api_url=str(server.make_url("/")))
         fake.last_interaction[fake_oa.CITIZEN] = fake_oa.now_ms()
 
         def sent() -> Sent:

@@ -13,6 +13,7 @@ import pytest_asyncio
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.channels.parts import Progress
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_errors import as_send_error
 from core.errors import SendFailed, SendUncertain
@@ -137,26 +138,36 @@ async def test_uncertain_part_does_not_lose_the_rest(channel: TelegramChannel, w
     assert len(world.api.of("sendMessage")) == 3
 
 
-async def test_later_part_waits_out_a_flood_here(channel: TelegramChannel, world: World) -> None:
-    """Sending the whole reply again would repeat its first part."""
-    world.api.script["sendMessage"].extend([ok(SENT), refused(429, "Too Many Requests", retry_after=4), ok(SENT), ok(SENT)])
-    await channel.send(CHAT, Reply("Câu dài. " * 900))
-    assert world.pauses == [4]
-    assert len(world.api.of("sendMessage")) == 4
+async def test_part_that_fails_is_where_the_next_attempt_begins(channel: TelegramChannel, world: World) -> None:
+    """No part is sent twice; the flood's time is waited out by the outbox, not here."""
+    kept: list[int] = []
+
+    async def keep(now: Progress) -> None:
+        kept.append(now.sent)
+
+    progress = Progress(keep=keep)
+    long = Reply(" ".join(f"Câu số {n}." for n in range(850)), (Choice("m", "Chủ đề khác"),))
+    world.api.script["sendMessage"].extend([ok(SENT), refused(429, "Too Many Requests", retry_after=4)])
+    with pytest.raises(SendFailed) as caught:
+        await channel.send(CHAT, long, progress)
+    assert (caught.value.retry_after, progress.sent, kept) == (4, 1, [1])
+    assert await channel.send(CHAT, long, progress) == "7"
+    assert kept == [1, 2]
+    said = [call["text"] for call in world.api.of("sendMessage")]
+    assert len(said) == 4
+    assert said[1] == said[2]
+    assert len(set(said)) == 3
 
 
-async def test_later_part_gives_up_in_the_end(channel: TelegramChannel, world: World) -> None:
-    """Three tries, then the caller decides; a citizen who blocks us meanwhile is not tried again."""
-    world.api.script["sendMessage"].extend([ok(SENT), *[refused(500, "Internal Server Error")] * 3])
-    with pytest.raises(SendFailed) as caught:
-        await channel.send(CHAT, Reply("Câu dài. " * 900))
-    assert not caught.value.permanent
+async def test_doubt_about_an_early_part_outlives_a_failure(channel: TelegramChannel, world: World) -> None:
+    """The reply is then not taken for delivered."""
+    progress = Progress()
+    world.api.script["sendMessage"].extend([TimedOut(), refused(500, "Internal Server Error")])
+    with pytest.raises(SendFailed):
+        await channel.send(CHAT, Reply("Câu dài. " * 900), progress)
+    with pytest.raises(SendUncertain):
+        await channel.send(CHAT, Reply("Câu dài. " * 900), Progress(progress.sent, progress.doubt))
     assert len(world.api.of("sendMessage")) == 4
-    world.api.script["sendMessage"].extend([ok(SENT), refused(403, "Forbidden: bot was blocked by the user")])
-    with pytest.raises(SendFailed) as caught:
-        await channel.send(CHAT, Reply("Câu dài. " * 900))
-    assert caught.value.permanent
-    assert len(world.api.of("sendMessage")) == 6
 
 
 async def test_stopped_channel_sends_nothing(channel: TelegramChannel, world: World) -> None:

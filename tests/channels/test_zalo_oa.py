@@ -26,7 +26,7 @@ from core.messages import Chat, Choice, Inbound, Reply, Signal, SignalKind
 from core.storage import channel_tokens
 from core.storage.database import Database
 from core.storage.models import ChannelToken
-from tests.channels.benches import FIXTURES, NoSleep, buttons, pair
+from tests.channels.benches import FIXTURES, buttons, pair
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, CITIZEN, OA, WEBHOOK_KEY, FakeZaloOa, now_ms, sign
 
 CHAT = Chat(OA, CITIZEN)
@@ -46,7 +46,7 @@ class World:
         self.database = database
         self.oauth = OAuth(address, APP_ID, APP_SECRET)
         self.tokens = ZaloTokens(database, self.oauth, Seal(APP_SECRET, "zalo_oa tokens"))
-        self.channel = ZaloOaChannel(Signature(APP_ID, WEBHOOK_KEY), self.tokens, api_url=address, sleep=NoSleep)
+        self.channel = ZaloOaChannel(Signature(APP_ID, WEBHOOK_KEY), self.tokens, api_url=address)
         self.stored: list[Any] = []
 
     async def receive(self, event: Any) -> bool:

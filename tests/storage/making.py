@@ -17,6 +17,7 @@ import actions.base
 from bot.brain import AgentFailed, BrainResult
 from bot.channels.base import Capabilities, Receive
 from bot.channels.checking import Finding
+from bot.channels.parts import Progress
 from bot.settings import ROOT
 from core.dialogue import Dialogue, Said
 from core.handoff import new_case_code
@@ -135,7 +136,7 @@ class KeepingChannel:
         """Nothing to look at."""
         return []
 
-    async def send(self, chat: Chat, reply: Reply) -> str | None:
+    async def send(self, chat: Chat, reply: Reply, progress: Progress | None = None) -> str | None:
         """Keep the reply under an id of its own."""
         self.tried.append(reply.text)
         if self._before is not None:

@@ -19,40 +19,8 @@ from core.storage import outbox as storage
 from core.storage.database import Database
 from core.storage.models import Conversation, Message
 from core.storage.sharing import Alone
+from tests.storage.delivering import deliver, queue, time_passes
 from tests.storage.making import EchoBrain, KeepingChannel, everything_stored, inbound, messages
-
-
-async def _queue(database: Database, *texts: str, chat_id: str = "chat", channel: str = "thu") -> int:
-    async with database.session() as session, session.begin():
-        conversation_id = await conversations.get_or_add(session, channel, "bot", chat_id)
-        for n, text in enumerate(texts):
-            session.add(
-                Message(
-                    conversation_id=conversation_id,
-                    direction="out",
-                    author="bot",
-                    key=f"{text}:{n}",
-                    text=text,
-                    payload=Reply(text, (Choice("m", "Chủ đề khác"),)).as_dict(),
-                    state="queued",
-                )
-            )
-            await session.flush()
-        return conversation_id
-
-
-async def _deliver(outbox: Outbox, *conversation_ids: int) -> None:
-    """Let the outbox do all it can now."""
-    for conversation_id in conversation_ids:
-        outbox.wake(conversation_id)
-    await outbox.drain()
-
-
-async def _time_passes(database: Database) -> None:
-    """Everything that waits becomes due."""
-    async with database.session() as session, session.begin():
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        await session.execute(update(Message).where(Message.next_attempt_at.is_not(None)).values(next_attempt_at=past))
 
 
 async def _states(database: Database) -> list[tuple[str, str]]:
@@ -62,13 +30,13 @@ async def _states(database: Database) -> list[tuple[str, str]]:
 @pytest_asyncio.fixture
 async def waiting(database: Database) -> AsyncIterator[int]:
     """A conversation with three queued replies."""
-    yield await _queue(database, "một", "hai", "ba")
+    yield await queue(database, "một", "hai", "ba")
 
 
 async def test_replies_leave_in_order_and_are_marked(database: Database, waiting: int) -> None:
     """With the platform's own ids."""
     channel = KeepingChannel()
-    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
+    await deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert channel.sent == [("chat", "một"), ("chat", "hai"), ("chat", "ba")]
     rows = await messages(database, "out")
     assert [(row.state, row.provider_id, row.attempts, row.error) for row in rows] == [
@@ -80,7 +48,7 @@ async def test_reply_arrives_as_the_turn_made_it(database: Database, waiting: in
     """Buttons included."""
     seen: list[Reply] = []
     channel = KeepingChannel(lambda _chat, reply: seen.append(reply))
-    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
+    await deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert seen[0] == Reply("một", (Choice("m", "Chủ đề khác"),))
 
 
@@ -88,8 +56,8 @@ async def test_waking_many_times_sends_once(database: Database, waiting: int) ->
     """Every turn wakes the lane, also one that runs."""
     channel = KeepingChannel()
     outbox = Outbox(database, {"thu": channel}, Alone())
-    await _deliver(outbox, *[waiting] * 10)
-    await _deliver(outbox, waiting)
+    await deliver(outbox, *[waiting] * 10)
+    await deliver(outbox, waiting)
     assert channel.texts == ["một", "hai", "ba"]
 
 
@@ -99,12 +67,12 @@ async def test_reply_queued_during_a_delivery_leaves_with_it(database: Database,
 
     async def queue_one_more(_chat: str, reply: Reply) -> None:
         if reply.text == "ba":
-            await _queue(database, "bốn")
+            await queue(database, "bốn")
             outbox.wake(waiting)
 
     channel = KeepingChannel(queue_one_more)
     outbox = Outbox(database, {"thu": channel}, Alone())
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
     assert channel.texts == ["một", "hai", "ba", "bốn"]
 
 
@@ -116,7 +84,7 @@ async def test_slow_chat_does_not_hold_up_others(database: Database) -> None:
         if chat_id == "chậm":
             await released.wait()
 
-    slow_id, quick_id = await _queue(database, "a", chat_id="chậm"), await _queue(database, "b", chat_id="nhanh")
+    slow_id, quick_id = await queue(database, "a", chat_id="chậm"), await queue(database, "b", chat_id="nhanh")
     channel = KeepingChannel(slow)
     outbox = Outbox(database, {"thu": channel}, Alone())
     outbox.wake(slow_id)
@@ -146,13 +114,13 @@ async def test_passing_failure_is_tried_again_and_keeps_the_order(database: Data
     """The later replies wait with the first."""
     channel = _failing(2, SendFailed("busy"))
     outbox = Outbox(database, {"thu": channel}, Alone())
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
     assert channel.tried == ["một"]
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
     assert channel.tried == ["một"], "it was tried again before its time"
     for _ in range(2):
-        await _time_passes(database)
-        await _deliver(outbox, waiting)
+        await time_passes(database)
+        await deliver(outbox, waiting)
     assert channel.tried == ["một", "một", "một", "hai", "ba"]
     assert await _states(database) == [("một", "sent"), ("hai", "sent"), ("ba", "sent")]
     assert (await messages(database, "out"))[0].error is None
@@ -162,9 +130,9 @@ async def test_pauses_grow(database: Database, waiting: int) -> None:
     """About one second, then twice as long each time, up to five minutes."""
     outbox = Outbox(database, {"thu": _failing(99, SendFailed("busy"))}, Alone())
     for pause in (1, 2, 4, 8, 16, 32, 64):
-        await _time_passes(database)
+        await time_passes(database)
         before = datetime.now(UTC)
-        await _deliver(outbox, waiting)
+        await deliver(outbox, waiting)
         after = datetime.now(UTC)
         due = (await messages(database, "out"))[0].next_attempt_at
         assert due is not None
@@ -174,7 +142,7 @@ async def test_pauses_grow(database: Database, waiting: int) -> None:
 async def test_pause_the_platform_asks_for_is_kept(database: Database, waiting: int) -> None:
     """To the second."""
     before = datetime.now(UTC)
-    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("slow down", retry_after=37))}, Alone()), waiting)
+    await deliver(Outbox(database, {"thu": _failing(1, SendFailed("slow down", retry_after=37))}, Alone()), waiting)
     due = (await messages(database, "out"))[0].next_attempt_at
     assert due is not None
     assert before + timedelta(seconds=37) <= due <= datetime.now(UTC) + timedelta(seconds=37)
@@ -184,14 +152,14 @@ async def test_reply_that_never_arrives_is_given_up(database: Database, waiting:
     """Not for an outage of minutes, but of hours; the next replies are then tried on their own."""
     outbox = Outbox(database, {"thu": _failing(21, SendFailed("busy"))}, Alone())
     for _ in range(20):
-        await _time_passes(database)
-        await _deliver(outbox, waiting)
+        await time_passes(database)
+        await deliver(outbox, waiting)
     assert await _states(database) == [("một", "queued"), ("hai", "queued"), ("ba", "queued")]
     async with database.session() as session, session.begin():
         old = datetime.now(UTC) - timedelta(hours=7)
         await session.execute(update(Message).where(Message.text == "một").values(created_at=old))
-    await _time_passes(database)
-    await _deliver(outbox, waiting)
+    await time_passes(database)
+    await deliver(outbox, waiting)
     first, *later = await messages(database, "out")
     assert (first.state, first.attempts, first.error) == ("failed", 21, "busy")
     assert [row.state for row in later] == ["sent", "sent"]
@@ -203,7 +171,7 @@ async def test_reply_that_never_arrives_is_given_up(database: Database, waiting:
 async def test_permanent_failure_is_not_repeated(database: Database, waiting: int) -> None:
     """A chat that blocked the bot; the reason is kept, the others go on."""
     channel = _failing(1, SendFailed("chat not found", permanent=True))
-    await _deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
+    await deliver(Outbox(database, {"thu": channel}, Alone()), waiting)
     assert channel.tried == ["một", "hai", "ba"]
     assert await _states(database) == [("một", "failed"), ("hai", "sent"), ("ba", "sent")]
     assert (await messages(database, "out"))[0].error == "chat not found"
@@ -213,16 +181,16 @@ async def test_citizen_who_blocked_the_bot_is_left_alone_until_they_write(databa
     """What was queued fails without another call; the next message of theirs ends it."""
     channel = _failing(1, Unreachable("blocked by the user"))
     outbox = Outbox(database, {"thu": channel}, Alone())
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
     assert channel.tried == ["một"]
     assert await _states(database) == [("một", "failed"), ("hai", "failed"), ("ba", "failed")]
-    await _queue(database, "lời nhắc")
-    await _deliver(outbox, waiting)
+    await queue(database, "lời nhắc")
+    await deliver(outbox, waiting)
     assert channel.tried == ["một"]
     engine = TurnEngine(database, EchoBrain(), link_hosts=())
     await engine.receive(inbound("xin chào"))
     await engine.drain()
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
     assert channel.texts == ["1: xin chào"]
 
 
@@ -230,9 +198,9 @@ async def test_uncertain_delivery_is_not_repeated(database: Database, waiting: i
     """It may have arrived; twice would be worse."""
     channel = _failing(1, SendUncertain("timeout"))
     outbox = Outbox(database, {"thu": channel}, Alone())
-    await _deliver(outbox, waiting)
-    await _time_passes(database)
-    await _deliver(outbox, waiting)
+    await deliver(outbox, waiting)
+    await time_passes(database)
+    await deliver(outbox, waiting)
     assert channel.tried == ["một", "hai", "ba"]
     assert await _states(database) == [("một", "uncertain"), ("hai", "sent"), ("ba", "sent")]
 
@@ -240,8 +208,8 @@ async def test_uncertain_delivery_is_not_repeated(database: Database, waiting: i
 async def test_channel_that_is_switched_off_fails_its_replies(database: Database) -> None:
     """They do not wait for ever, and no other channel gets them."""
     channel = KeepingChannel()
-    conversation_id = await _queue(database, "một", channel="zalo")
-    await _deliver(Outbox(database, {"thu": channel}, Alone()), conversation_id)
+    conversation_id = await queue(database, "một", channel="zalo")
+    await deliver(Outbox(database, {"thu": channel}, Alone()), conversation_id)
     row = (await messages(database, "out"))[0]
     assert row.state == "failed"
     assert row.error is not None
@@ -254,8 +222,8 @@ async def test_unforeseen_error_of_a_channel_counts_as_an_attempt(database: Data
     channel = _failing(99, KeyError("bug in a channel"))
     outbox = Outbox(database, {"thu": channel}, Alone())
     for _ in range(10):
-        await _time_passes(database)
-        await _deliver(outbox, waiting)
+        await time_passes(database)
+        await deliver(outbox, waiting)
     assert (await messages(database, "out"))[0].state == "failed"
     assert len(channel.tried) <= 10 + 2
 
@@ -278,8 +246,8 @@ async def test_queue_survives_a_restart(database: Database, waiting: int) -> Non
 
 async def test_waiting_reply_survives_a_restart(database: Database, waiting: int) -> None:
     """With its attempts counted on."""
-    await _deliver(Outbox(database, {"thu": _failing(1, SendFailed("busy"))}, Alone()), waiting)
-    await _time_passes(database)
+    await deliver(Outbox(database, {"thu": _failing(1, SendFailed("busy"))}, Alone()), waiting)
+    await time_passes(database)
     channel = KeepingChannel()
     outbox = Outbox(database, {"thu": channel}, Alone())
     await outbox.start()
@@ -339,11 +307,11 @@ async def test_sweeper_survives_a_database_that_is_away(
 
 async def test_forgetting_during_a_delivery_brings_nothing_back(database: Database) -> None:
     """The row that comes back from the platform must not restore the text that was deleted meanwhile."""
-    conversation_id = await _queue(database, "địa chỉ của bà con là kiệt 42 Chi Lăng")
+    conversation_id = await queue(database, "địa chỉ của bà con là kiệt 42 Chi Lăng")
 
     async def forget(_chat: str, _reply: Reply) -> None:
         async with database.session() as session, session.begin():
             await conversations.forget(session, await session.get_one(Conversation, conversation_id))
 
-    await _deliver(Outbox(database, {"thu": KeepingChannel(forget)}, Alone()), conversation_id)
+    await deliver(Outbox(database, {"thu": KeepingChannel(forget)}, Alone()), conversation_id)
     assert "Chi Lăng" not in await everything_stored(database)
