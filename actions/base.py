@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,17 +19,22 @@ from core.knowledge import Knowledge
 from core.messages import Reply, Response
 from core.understanding import Understanding
 
-__all__ = ["RESPONSE_KEY", "DialogueAction", "dialogue", "use_dialogue"]
+__all__ = ["RESPONSE_KEY", "DialogueAction", "answering_from", "dialogue"]
 
 RESPONSE_KEY = "troly"
 """Key of the custom payload that carries what the turn decided (see `_dispatch`)."""
 
-_in_use: list[Dialogue] = []
+_in_use: ContextVar[Dialogue | None] = ContextVar("dialogue", default=None)
 
 
-def use_dialogue(made: Dialogue) -> None:
-    """Share the running process's knowledge with the actions."""
-    _in_use[:] = [made]
+@contextmanager
+def answering_from(made: Dialogue) -> Iterator[None]:
+    """Have the actions of this turn, and of no other that is under way, answer from `made`."""
+    before = _in_use.set(made)
+    try:
+        yield
+    finally:
+        _in_use.reset(before)
 
 
 @cache
@@ -35,8 +43,8 @@ def _default_dialogue() -> Dialogue:
 
 
 def dialogue() -> Dialogue:
-    """The dialogue in use; a stock ``rasa run actions`` loads the project's own data at its first turn."""
-    return _in_use[0] if _in_use else _default_dialogue()
+    """The dialogue of this turn; a stock ``rasa run actions`` loads the project's own data at its first turn."""
+    return _in_use.get() or _default_dialogue()
 
 
 class DialogueAction(Action):

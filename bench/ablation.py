@@ -64,8 +64,7 @@ def _train(variant: Variant, folder: Path) -> Path:
     project = folder / variant.name
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir(parents=True)
-    for name in ("core", "nlu", "domain.yml"):
-        (project / name).symlink_to(ROOT / name)
+    (project / "domain.yml").symlink_to(ROOT / "domain.yml")
     shutil.copytree(ROOT / "data", project / "data")
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     if variant.pipeline is not None:

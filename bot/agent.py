@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,17 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa_sdk import Tracker  # noqa: E402
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 
-from actions.base import read_response, use_dialogue  # noqa: E402
+from actions.base import answering_from, read_response  # noqa: E402
 from bot import fast_rasa  # noqa: E402
 from bot.brain import AgentFailed, BrainResult  # noqa: E402
+from bot.settings import ROOT  # noqa: E402
 from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
 from core.several import focus_of, questions_in  # noqa: E402
 from core.understanding import FOCUS, OUT_OF_SCOPE, PARTS  # noqa: E402
+from nlu.components.content import content_of  # noqa: E402
 
 __all__ = ["Brain", "quiet_rasa"]
 
@@ -66,8 +69,6 @@ def quiet_rasa(level: str = "WARNING") -> None:
 class _LocalAction(rasa_action.RemoteAction):  # type: ignore[misc]  # Rasa is untyped
     """A custom action that runs in this process."""
 
-    executor: ActionExecutor
-
     async def run(
         self, output_channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker, domain: Domain
     ) -> list[Event]:
@@ -77,10 +78,18 @@ class _LocalAction(rasa_action.RemoteAction):  # type: ignore[misc]  # Rasa is u
         sdk_tracker = Tracker(
             tracker.sender_id, tracker.current_slot_values(), parse, [], False, None, {}, tracker.latest_action_name
         )
-        events = await self.executor.actions[self.name()](dispatcher, sdk_tracker, {})
+        events = await _actions().actions[self.name()](dispatcher, sdk_tracker, {})
         uttered: list[Event] = await self._utter_responses(dispatcher.messages, output_channel, nlg, tracker)
         told: list[Event] = deserialise_events(events)
         return uttered + told
+
+
+@cache
+def _actions() -> ActionExecutor:
+    """Every custom action, once; none keeps anything between turns."""
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    return executor
 
 
 class _Collector(OutputChannel):  # type: ignore[misc]  # Rasa is untyped
@@ -100,22 +109,26 @@ class _Collector(OutputChannel):  # type: ignore[misc]  # Rasa is untyped
 
 
 class Brain:
-    """A trained model with its actions, ready to answer.
+    """A trained model with its actions, ready to answer; several can live side by side, each with its own knowledge.
 
     Args:
         model: Path of a ``.tar.gz`` that `nlu.training` made.
         dialogue: What the actions answer from.
+        content: The content tree the model was made of.
+
+    Raises:
+        AgentFailed: The file is no model that this program can read.
     """
 
-    def __init__(self, model: Path, dialogue: Dialogue) -> None:
+    def __init__(self, model: Path, dialogue: Dialogue, content: Path = ROOT) -> None:
         self.dialogue = dialogue
-        use_dialogue(dialogue)
-        executor = ActionExecutor()
-        executor.register_package("actions")
-        _LocalAction.executor = executor
         rasa_action.RemoteAction = _LocalAction
         fast_rasa.install()
-        self._agent = Agent.load(model)
+        try:
+            with content_of(content):
+                self._agent = Agent.load(model)
+        except Exception as error:  # a damaged archive raises anything
+            raise AgentFailed(f"{model}: the model could not be loaded ({type(error).__name__})") from error
         if not self._agent.is_ready() or self._agent.processor is None:
             raise AgentFailed(f"{model}: the model could not be loaded; train it again with: troly train --force")
         fast_rasa.settle(self._agent.processor)
@@ -154,7 +167,8 @@ class Brain:
         parse = await self.parse(text) if choice is None else _tapped(text, choice)
         tracker = restored(processor.domain, sender_id, events)
         try:
-            await fast_rasa.take_turn(processor, tracker, parse, output)
+            with answering_from(self.dialogue):
+                await fast_rasa.take_turn(processor, tracker, parse, output)
         except Exception as error:
             raise AgentFailed(type(error).__name__) from error
         decision, replies = read_response(output.messages)

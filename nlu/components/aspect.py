@@ -21,8 +21,9 @@ from core.search import words_of
 from core.text import Lexicon
 from core.understanding import ASPECT_RANKING, ASPECTS
 from nlu.components.classifier import mention_spans, stripped_too, with_mention
+from nlu.components.content import content_path
 from nlu.components.linear import LinearModel, Words
-from nlu.components.tokenizer import ViTokenizer, normal_words, project_path
+from nlu.components.tokenizer import ViTokenizer, normal_words
 
 __all__ = ["ViAspectClassifier"]
 
@@ -78,8 +79,8 @@ class ViAspectClassifier(IntentClassifier, GraphComponent):
         Raises:
             ContentError: A guide file is wrong.
         """
-        lexicon = Lexicon.load(project_path(self.config["lexicon"]))
-        guides = load_guides(project_path(self.config["guides"])).values()
+        lexicon = Lexicon.load(content_path(self.config["lexicon"]))
+        guides = load_guides(content_path(self.config["guides"])).values()
         names = [words_of(name, lexicon) for guide in guides for name in (guide.short_title, *guide.aliases)]
         needs = [words_of(need, lexicon) for guide in guides for need in guide.needs]
         dice = random.Random(self.config["seed"])

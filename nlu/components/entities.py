@@ -25,7 +25,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from core.places import Gazetteer
 from core.text import fold
-from nlu.components.tokenizer import ViTokenizer, project_path
+from nlu.components.content import content_path
+from nlu.components.tokenizer import ViTokenizer
 
 __all__ = ["APPLICATION_CODE", "ViEntityExtractor"]
 
@@ -60,7 +61,7 @@ class ViEntityExtractor(GraphComponent, EntityExtractorMixin):
         """Read the gazetteer named in `config`."""
         self._storage = model_storage
         self._resource = resource
-        self._gazetteer = Gazetteer.load(project_path(config["places"]))
+        self._gazetteer = Gazetteer.load(content_path(config["places"]))
         self._mentions: frozenset[str] = frozenset()
 
     def train(self, training_data: TrainingData) -> Resource:

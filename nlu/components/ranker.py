@@ -31,8 +31,9 @@ from core.understanding import (
     TOPIC_PREFIX,
 )
 from nlu.components.classifier import mention_spans, stripped_too, with_mention
+from nlu.components.content import content_path
 from nlu.components.linear import LinearModel, Words
-from nlu.components.tokenizer import ViTokenizer, normal_words, project_path
+from nlu.components.tokenizer import ViTokenizer, normal_words
 
 __all__ = ["ViGuideRanker"]
 
@@ -104,12 +105,12 @@ class ViGuideRanker(IntentClassifier, GraphComponent):
         return self._resource
 
     def _from_guides(self, training_data: TrainingData) -> list[Example]:
-        lexicon = Lexicon.load(project_path(self.config["lexicon"]))
+        lexicon = Lexicon.load(content_path(self.config["lexicon"]))
         patterns = [message for message in training_data.intent_examples if mention_spans(message)]
         tails = [normal_words(message) for message in training_data.intent_examples if _names_nothing(message)]
         dice = random.Random(self.config["seed"])
         examples: list[Example] = []
-        for guide in load_guides(project_path(self.config["guides"])).values():
+        for guide in load_guides(content_path(self.config["guides"])).values():
             for name in dict.fromkeys((guide.title, guide.short_title, *guide.aliases)):
                 words = words_of(name, lexicon)
                 examples.append(([words, *self._in_patterns(guide, words, patterns, dice)], guide.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -12,14 +11,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from core.text import Lexicon, tokenize
 from core.understanding import WORDS
+from nlu.components.content import content_path
 
-__all__ = ["ViTokenizer", "normal_words", "project_path"]
-
-
-def project_path(configured: str) -> Path:
-    """A path of config.yml, relative to the project whatever the working directory."""
-    path = Path(configured)
-    return path if path.is_absolute() else Path(__file__).resolve().parents[2] / path
+__all__ = ["ViTokenizer", "normal_words"]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -43,7 +37,7 @@ class ViTokenizer(Tokenizer):
     def __init__(self, config: dict[str, Any]) -> None:
         """Read the lexicon named in `config`."""
         super().__init__(config)
-        self._lexicon = Lexicon.load(project_path(config["lexicon"]))
+        self._lexicon = Lexicon.load(content_path(config["lexicon"]))
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Tokens of one attribute of a message."""

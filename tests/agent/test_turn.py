@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +14,15 @@ from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from actions.base import read_response
+from actions.base import dialogue, read_response
 from bot import fast_rasa
-from bot.agent import AgentFailed, Brain, _Collector
+from bot.agent import AgentFailed, Brain, _actions, _Collector
 from bot.tracker import restored, to_store
-from core.conversation import MEMORY_SLOT
+from core.conversation import MEMORY_SLOT, ConversationState
+from core.dialogue import Dialogue, Said
+from core.life_events import LifeEvents
 from core.messages import Reply
+from core.understanding import Understanding
 
 _CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
 
@@ -105,9 +111,30 @@ def test_new_conversation_begins_as_rasas_sessions_do(processor: MessageProcesso
     assert [type(event) for event in again.events] == [type(event) for event in begun.events]
 
 
+async def test_two_brains_answer_side_by_side_each_from_its_own_knowledge(brain: Brain, model_path: Path) -> None:
+    """What one knows never reaches the other, also while both have a turn under way."""
+    known = brain.dialogue.knowledge
+    other = Brain(model_path, Dialogue(replace(known, guides=known.guides, life_events=LifeEvents(()))))
+    heard: dict[str, LifeEvents] = {}
+
+    def listening(which: Brain, name: str) -> Dialogue:
+        class Listening(Dialogue):
+            def respond(self, intent: str | None, said: Understanding, state: ConversationState) -> Said:
+                heard[name] = dialogue().knowledge.life_events
+                return super().respond(intent, said, state)
+
+        return Listening(which.dialogue.knowledge)
+
+    for name, one in (("first", brain), ("second", other)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(one, "dialogue", listening(one, name))
+            both = [one.answer(name, [], "đăng ký tạm trú cần giấy tờ gì", None), brain.answer("beside", [], "alo", None)]
+            await asyncio.gather(*both)
+    assert heard["first"] is known.life_events
+    assert len(heard["second"]) == 0
+
+
 def brain_actions() -> dict[str, Any]:
     """The actions in use, by name."""
-    from rasa.core.actions.action import RemoteAction
-
-    actions: dict[str, Any] = RemoteAction.executor.actions
+    actions: dict[str, Any] = _actions().actions
     return actions

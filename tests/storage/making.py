@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-import actions.base
+from bot.agent import Brain
 from bot.brain import AgentFailed, BrainResult
 from bot.channels.base import Capabilities, Receive
 from bot.channels.checking import Finding
@@ -73,14 +73,14 @@ class ScriptedDialogue(Dialogue):
 
 
 @contextmanager
-def answering(script: Callable[[str], Said | None]) -> Iterator[None]:
-    """Have the actions of the running brain answer by `script` for a while."""
-    real = actions.base.dialogue()
-    actions.base.use_dialogue(ScriptedDialogue(real, script))
+def answering(brain: Brain, script: Callable[[str], Said | None]) -> Iterator[None]:
+    """Have `brain` answer by `script` for a while."""
+    real = brain.dialogue
+    brain.dialogue = ScriptedDialogue(real, script)
     try:
         yield
     finally:
-        actions.base.use_dialogue(real)
+        brain.dialogue = real
 
 
 @cache

@@ -158,10 +158,10 @@ def _failing(times: float, text: str = "hỏng") -> Callable[[str], Said | None]
     return script
 
 
-async def test_failed_action_is_rolled_back_and_tried_again(engine: TurnEngine, database: Database) -> None:
+async def test_failed_action_is_rolled_back_and_tried_again(engine: TurnEngine, brain: Brain, database: Database) -> None:
     """The citizen notices nothing; the memory is that of one turn."""
     await _say(engine, "", choice=_STEP.format(1))
-    with answering(_failing(2, "xong")):
+    with answering(brain, _failing(2, "xong")):
         await _say(engine, "xong bước này rồi")
     answered = await _assert_answered_once_each(database, 2)
     assert answered[-1].text.startswith("Bước 2/")
@@ -169,7 +169,7 @@ async def test_failed_action_is_rolled_back_and_tried_again(engine: TurnEngine, 
     assert (await messages(database, "out"))[-1].text.startswith("Bước 3/")
 
 
-async def test_nothing_is_stored_of_a_turn_that_failed(engine: TurnEngine, database: Database) -> None:
+async def test_nothing_is_stored_of_a_turn_that_failed(engine: TurnEngine, brain: Brain, database: Database) -> None:
     """No turn, no reply, no memory, no message marked."""
     await _say(engine, "", choice=_STEP.format(1))
     before = await everything_stored(database)
@@ -177,14 +177,14 @@ async def test_nothing_is_stored_of_a_turn_that_failed(engine: TurnEngine, datab
     assert stored is not None
     after_storing = await everything_stored(database)
     assert after_storing != before
-    with answering(_failing(1)), pytest.raises(Exception, match=str(stored[1])):
+    with answering(brain, _failing(1)), pytest.raises(Exception, match=str(stored[1])):
         await engine.take_turn(stored[0])
     assert await everything_stored(database) == after_storing
 
 
-async def test_message_that_cannot_be_answered_is_told_so_and_kept(engine: TurnEngine, database: Database) -> None:
+async def test_message_that_cannot_be_answered_is_told_so_and_kept(engine: TurnEngine, brain: Brain, database: Database) -> None:
     """After three attempts: an apology, the message marked failed with the kind of error and nothing of its text."""
-    with answering(_failing(float("inf"))):
+    with answering(brain, _failing(float("inf"))):
         await _say(engine, "máy hỏng rồi")
     message = (await messages(database, "in"))[0]
     assert (message.state, message.text) == ("failed", "máy hỏng rồi")
@@ -195,9 +195,9 @@ async def test_message_that_cannot_be_answered_is_told_so_and_kept(engine: TurnE
     assert [turn.outcome for turn in await _turns(database)] == [Outcome.FALLBACK.value]
 
 
-async def test_messages_after_a_failed_one_are_answered(engine: TurnEngine, database: Database) -> None:
+async def test_messages_after_a_failed_one_are_answered(engine: TurnEngine, brain: Brain, database: Database) -> None:
     """One bad message does not block its conversation."""
-    with answering(_failing(float("inf"))):
+    with answering(brain, _failing(float("inf"))):
         await engine.receive(inbound("máy hỏng rồi"))
         await engine.receive(inbound("", choice=_STEP.format(2)))
         await engine.drain()
@@ -206,10 +206,10 @@ async def test_messages_after_a_failed_one_are_answered(engine: TurnEngine, data
 
 
 async def test_failing_turn_logs_no_citizen_text(
-    engine: TurnEngine, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    engine: TurnEngine, brain: Brain, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not even among the local variables of a traceback."""
-    with answering(_failing(float("inf"))):
+    with answering(brain, _failing(float("inf"))):
         await _say(engine, "máy hỏng rồi cô ơi, kiệt 42 Chi Lăng")
     out, err = capfd.readouterr()
     logged = out + err + caplog.text
@@ -299,7 +299,7 @@ async def test_finished_message_cannot_be_answered_again(engine: TurnEngine, dat
 # what leaves and what stays
 
 
-async def test_foreign_links_are_cut_from_replies(engine: TurnEngine, database: Database) -> None:
+async def test_foreign_links_are_cut_from_replies(engine: TurnEngine, brain: Brain, database: Database) -> None:
     """Whatever a guide or an action says; official ones stay, also as sources."""
 
     def script(said: str) -> Said:
@@ -307,7 +307,7 @@ async def test_foreign_links_are_cut_from_replies(engine: TurnEngine, database: 
         reply = Reply("Vào https://dichvucong.gov.vn/x hoặc https://evil.com/a.apk nhé", (), footer)
         return Response(Outcome.ANSWERED, (reply, Reply("www.evil.com"))), ConversationState()
 
-    with answering(script):
+    with answering(brain, script):
         await _say(engine, "cho tôi đường dẫn")
     first, second = await messages(database, "out")
     assert first.text == f"Vào https://dichvucong.gov.vn/x hoặc {LINK_REMOVED} nhé"
