@@ -23,6 +23,8 @@ KINDS = {
     "cases": "hồ sơ hỗ trợ đã đóng",
     "attachments": "ảnh và tài liệu",
     "orphans": "tệp không thuộc về đâu",
+    "inbox": "câu trong hộp thư huấn luyện",
+    "rulings": "quyết định huấn luyện cũ",
     "audit": "mục nhật ký",
     "sessions": "phiên đăng nhập đã hết",
     "links": "liên kết thiết lập đã hết",

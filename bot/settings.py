@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     keep_audit_days: Annotated[
         int, Field(ge=365, le=3650, description="Days the audit log is kept; the database allows no less than 365")
     ] = 730
+    keep_inbox_days: Annotated[int, Field(ge=1, le=3650, description="Days a message stays in the trainers' inbox")] = 90
     channel_messages_per_minute: Annotated[
         int, Field(ge=1, le=1_000_000, description="Messages of one platform per minute from which on busy chats are held back")
     ] = 3000
@@ -148,5 +149,10 @@ class Settings(BaseSettings):
     @property
     def periods(self) -> Periods:
         """How long each kind of data is kept."""
-        days = (self.keep_transcripts_days, self.keep_cases_days, self.keep_attachments_days, self.keep_audit_days)
-        return Periods(*(timedelta(days=number) for number in days))
+        return Periods(
+            transcripts=timedelta(days=self.keep_transcripts_days),
+            cases=timedelta(days=self.keep_cases_days),
+            files=timedelta(days=self.keep_attachments_days),
+            audit=timedelta(days=self.keep_audit_days),
+            inbox=timedelta(days=self.keep_inbox_days),
+        )

@@ -16,10 +16,12 @@ class Periods:
         transcripts: Messages, and the tie between a conversation and its chat after the last message.
         cases: Content of closed cases.
         files: Photos and documents.
-        audit: Entries of the audit log; the database keeps them for a year in any case.
+        audit: Entries of the audit log, and decisions of trainers; the database keeps the former for a year in any case.
+        inbox: Messages in the trainers' inbox.
     """
 
     transcripts: timedelta
     cases: timedelta
     files: timedelta
     audit: timedelta
+    inbox: timedelta

@@ -101,6 +101,8 @@ AUDIT_DETAILS = {
     "cases": "hồ sơ hỗ trợ",
     "attachments": "ảnh và tài liệu",
     "orphans": "tệp không thuộc về đâu",
+    "inbox": "câu trong hộp thư huấn luyện",
+    "rulings": "quyết định huấn luyện",
     "audit": "mục nhật ký",
     "links": "liên kết thiết lập",
     "attempts": "lượt đăng nhập sai",

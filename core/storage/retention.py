@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.cases import ACTIVE, CaseState
 from core.retention import Periods
 from core.storage import aftercare, attachments, conversations
+from core.storage.inbox_models import InboxItem, InboxRuling
 from core.storage.models import Case, Conversation, Message, Turn
 from core.storage.sessions import IDLE
 from core.storage.staff_models import Attachment, AuditEntry, RetentionRun, SignInAttempts, StaffLink, StaffSession
@@ -77,6 +78,13 @@ def rules(periods: Periods, now: datetime) -> tuple[Rule, ...]:
             select(Attachment.id).where(old_file, Attachment.deleted_at.is_(None), ~_still_worked_on(Attachment.conversation_id)),
             lambda session, ids: attachments.mark_deleted(session, Attachment.id.in_(ids)),
         ),
+        _deleting(
+            "inbox",
+            InboxItem,
+            InboxItem.id,
+            or_(InboxItem.said_at < now - periods.inbox, exists().where(Message.id == InboxItem.message_id, Message.text == "")),
+        ),
+        _deleting("rulings", InboxRuling, InboxRuling.id, InboxRuling.at < now - periods.audit),
         _deleting("audit", AuditEntry, AuditEntry.id, AuditEntry.at < now - periods.audit),
         _deleting(
             "sessions",

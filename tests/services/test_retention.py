@@ -26,7 +26,7 @@ from tests.storage.making import everything_stored
 
 _SECRET = "kiệt 42 Chi Lăng"
 _DAY = timedelta(days=1)
-_PERIODS = Periods(transcripts=180 * _DAY, cases=365 * _DAY, files=90 * _DAY, audit=730 * _DAY)
+_PERIODS = Periods(transcripts=180 * _DAY, cases=365 * _DAY, files=90 * _DAY, audit=730 * _DAY, inbox=90 * _DAY)
 
 
 @pytest.fixture
