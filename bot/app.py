@@ -23,9 +23,11 @@ from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.picking import Patience
 from bot.platforms import platforms, web_chat
+from bot.sealing import Seal, key_lines
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
 from bot.services.retention import Retention
+from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
 from bot.services.watch import Watch
 from bot.settings import Settings
@@ -134,6 +136,9 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     """
     database = Database(settings.database_url.get_secret_value())
     await database.migrate()
+    newest, *older = key_lines(settings.key_file)
+    second_factor = SecondFactor(Seal(newest, "second factors", tuple(older)))
+    await second_factor.seal_all(database)
     origins = Origins(settings.public_url, settings.trust_proxy)
     page = web_chat(settings, database, origins)
     channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database))}
@@ -177,7 +182,7 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
-    console = make_console(Console(database, origins, places, SignIn(database), settings.public_url, desk, files))
+    console = make_console(Console(database, origins, places, SignIn(database, second_factor), settings.public_url, desk, files))
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake))
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)

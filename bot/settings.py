@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     messages_per_minute: Annotated[int, Field(ge=1, le=10000, description="Messages of one sender taken per minute")] = 60
 
     attachments_dir: Path = Field(ROOT / "var" / "attachments", description="Folder of photos and documents, served by nothing")
+    key_file: Path = Field(
+        ROOT / "var" / "keys.txt", description="Keys that seal second factors of staff, newest first; made at the first start"
+    )
     max_upload_mb: Annotated[int, Field(ge=1, le=50, description="Megabytes of one photo or document")] = 10
     keep_transcripts_days: Annotated[
         int, Field(ge=1, le=3650, description="Days messages are kept, and after the last one the tie to the chat")

@@ -96,7 +96,7 @@ def list_(as_json: Json = False) -> None:
                     "role": account.role,
                     "wards": account.wards,
                     "state": "disabled" if account.disabled_at else "active" if account.password else "invited",
-                    "second_factor": account.totp_secret is not None,
+                    "second_factor": account.totp_sealed is not None,
                     "signed_in_at": account.signed_in_at.isoformat() if account.signed_in_at else None,
                 }
                 for account in await accounts.list_all(session)

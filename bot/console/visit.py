@@ -60,7 +60,7 @@ class Visit:
         token: Of the session; without one, of the form's cookie.
         open_as: Who is signed in, if anybody is.
         stage: How far signing in has come.
-        pending_totp: A secret that is being set up.
+        pending_totp: A secret that is being set up, sealed.
     """
 
     request: web.Request

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services import second_factor
 from bot.services.passwords import Passwords, check_new
+from bot.services.second_factor import SecondFactor
 from core.errors import UserFacingError
 from core.staff import Member, Role
 from core.storage import accounts, attempts, audit, sessions
@@ -45,11 +45,13 @@ class SignIn:
 
     Args:
         database: Where accounts are.
+        second_factor: How the second step is checked.
         passwords: How passwords are hashed.
     """
 
-    def __init__(self, database: Database, passwords: Passwords | None = None) -> None:
+    def __init__(self, database: Database, second_factor: SecondFactor, passwords: Passwords | None = None) -> None:
         self._database = database
+        self.second_factor = second_factor
         self.passwords = passwords or Passwords()
 
     async def with_password(self, username: str, password: str, address: str, old_token: str | None) -> str:
@@ -72,7 +74,7 @@ class SignIn:
                 account = await session.get_one(Staff, account.id)
                 await _forgive(session, username, address)
                 token = await sessions.begin(session, account, old_token)
-                if account.totp_secret is None:
+                if account.totp_sealed is None:
                     audit.record(session, account.username, "sign_in", None, {"address": address})
                 return token
         raise WrongCredentials("Tên đăng nhập hoặc mật khẩu không đúng.")
@@ -87,7 +89,7 @@ class SignIn:
         await self._reserve(f"{member.username} code", address)
         async with self._database.session.begin() as session:
             account = await session.get_one(Staff, member.id)
-            how = await second_factor.confirm(session, account, typed)
+            how = await self.second_factor.confirm(session, account, typed)
             if how is None:
                 audit.record(session, member.username, "sign_in.code_refused", None, {"address": address})
             else:

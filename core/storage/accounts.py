@@ -185,7 +185,7 @@ async def take_totp_step(session: AsyncSession, account: Staff, step: int) -> bo
 
 async def reset_totp(session: AsyncSession, account: Staff) -> None:
     """Forget the second factor and its recovery codes."""
-    account.totp_secret, account.totp_step = None, 0
+    account.totp_sealed, account.totp_step = None, 0
     await session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == account.id))
 
 

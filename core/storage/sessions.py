@@ -41,7 +41,7 @@ class Open:
     Args:
         member: Whose it is.
         stage: How far signing in has come.
-        pending_totp: A secret that is being set up.
+        pending_totp: A secret that is being set up, sealed.
     """
 
     member: Member
@@ -50,7 +50,7 @@ class Open:
 
 
 def _first_stage(account: Staff) -> Stage:
-    if account.totp_secret:
+    if account.totp_sealed:
         return Stage.CODE
     return Stage.ENROL if account.role == Role.ADMIN else Stage.FULL
 
@@ -102,9 +102,9 @@ async def find(session: AsyncSession, token: str) -> Open | None:
     return Open(account.member, Stage(found.stage), found.pending_totp)
 
 
-async def remember_pending_totp(session: AsyncSession, token: str, secret: str) -> None:
-    """Keep the secret that is being set up in this session."""
-    await session.execute(update(StaffSession).where(StaffSession.token_hash == token_hash(token)).values(pending_totp=secret))
+async def remember_pending_totp(session: AsyncSession, token: str, sealed: str) -> None:
+    """Keep the sealed secret that is being set up in this session."""
+    await session.execute(update(StaffSession).where(StaffSession.token_hash == token_hash(token)).values(pending_totp=sealed))
 
 
 async def end(session: AsyncSession, token: str) -> None:

@@ -34,7 +34,8 @@ class Staff(Base):
     """Ids of wards; empty = the whole city."""
     password: Mapped[str | None] = mapped_column(String(200))
     """argon2id hash; None until the set-up link was used."""
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_sealed: Mapped[str | None] = mapped_column(String(255))
+    """Secret of the second factor, sealed for this account (see bot.services.second_factor)."""
     totp_step: Mapped[int] = mapped_column(default=0)
     """Time step of the last code taken, so that none is taken twice."""
     disabled_at: Mapped[datetime | None]
@@ -51,7 +52,7 @@ class Staff(Base):
             self.display_name,
             Role(self.role),
             frozenset(self.wards),
-            self.totp_secret is not None,
+            self.totp_sealed is not None,
         )
 
 
@@ -91,8 +92,8 @@ class StaffSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
     stage: Mapped[str] = mapped_column(String(10))
     """``code`` (the second factor is asked for), ``enrol`` (it must be set up first) or ``full``."""
-    pending_totp: Mapped[str | None] = mapped_column(String(64))
-    """A secret that is being set up and not yet confirmed."""
+    pending_totp: Mapped[str | None] = mapped_column(String(255))
+    """A secret that is being set up and not yet confirmed; sealed as well."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
     seen_at: Mapped[datetime] = mapped_column(default=_now)
     expires_at: Mapped[datetime]

@@ -23,9 +23,11 @@ from bot.channels.web import WebChannel
 from bot.console.app import make_console
 from bot.console.visit import Console
 from bot.origins import Origins
+from bot.sealing import Seal
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
 from bot.services.passwords import Passwords
+from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
 from bot.settings import ROOT
 from bot.web import make_web_app
@@ -40,6 +42,7 @@ __all__ = ["PASSWORD", "Answer", "Desk", "Office", "link_in", "serving"]
 
 PASSWORD = "chiếc nón lá bên sông"
 _CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))  # argon2id all the same, a thousand times faster
+_SECOND_FACTOR = SecondFactor(Seal("a key of tests", "second factors"))
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"|name="csrf" content="([0-9a-f]{64})"')
 
 
@@ -146,7 +149,8 @@ class Office:
             account = await accounts.add(session, username, f"Họ Tên {username}", f"Tổ hỗ trợ {username}", role, wards)
             account.password = hashed
             if totp if totp is not None else role is Role.ADMIN:
-                account.totp_secret = self.secrets[username] = pyotp.random_base32()
+                self.secrets[username] = pyotp.random_base32()
+                account.totp_sealed = self.console.sign_in.second_factor.sealed(account.id, self.secrets[username])
             await session.flush()
             return account.id
 
@@ -184,7 +188,7 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
-    console = Console(database, origins, places, SignIn(database, _CHEAP), public_url, desk, files)
+    console = Console(database, origins, places, SignIn(database, _SECOND_FACTOR, _CHEAP), public_url, desk, files)
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from bot.console import cookies
 from bot.console.rendering import page
 from bot.console.visit import PREFIX, Visit, visit_of
-from bot.services import second_factor
+from bot.services.second_factor import qr_code, readable
 from core.errors import UserFacingError
 from core.storage import accounts, sessions
 from core.storage.sessions import Stage
@@ -26,17 +26,19 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def _enrol_page(visit: Visit, error: str | None) -> web.StreamResponse:
-    secret = visit.pending_totp
+    factor, staff_id = visit.console.sign_in.second_factor, visit.member.id
+    secret = factor.secret(staff_id, visit.pending_totp) if visit.pending_totp else None
     if secret is None:
-        secret = second_factor.new_secret()
+        sealed = factor.new_secret(staff_id)
+        secret = factor.secret(staff_id, sealed) or ""
         async with visit.change() as session:
-            await sessions.remember_pending_totp(session, visit.token, secret)
+            await sessions.remember_pending_totp(session, visit.token, sealed)
     return page(
         visit,
         "second_factor.html",
         status=422 if error else 200,
-        qr=Markup(second_factor.qr_code(secret, visit.member.username)),  # noqa: S704  # made here, of letters and digits
-        secret=second_factor.readable(secret),
+        qr=Markup(qr_code(secret, visit.member.username)),  # noqa: S704  # made here, of letters and digits
+        secret=readable(secret),
         must=visit.stage is Stage.ENROL,
         error=error,
     )
@@ -49,7 +51,7 @@ async def do(request: web.Request) -> web.StreamResponse:
         return web.Response(status=303, headers={hdrs.LOCATION: f"{PREFIX}/bao-mat-hai-lop"})
     async with visit.change() as session:
         account = await session.get_one(Staff, visit.member.id)
-        shown = await second_factor.enrol(session, account, visit.pending_totp, form.get("ma", ""))
+        shown = await visit.console.sign_in.second_factor.enrol(session, account, visit.pending_totp, form.get("ma", ""))
         if shown is not None:
             visit.note(session, "staff.totp_on", f"staff:{visit.member.username}")
             await sessions.end_all(session, account.id, except_token=visit.token)
