@@ -117,7 +117,7 @@ def _staff_chat(
         channel="telegram",
         account=settings.telegram_token.get_secret_value().partition(":")[0],
         chat_id=settings.staff_telegram_chat,
-        link=lambda code: f"{base}{PREFIX}/ho-so/{code}" if base else None,
+        link=lambda code: f"{base}{PREFIX}/ho-so/{code}".rstrip("/") if base else None,
         ward_name=lambda ward: places.units[ward].full_name if ward in places.units else ward,
         wake=wake,
     )
@@ -173,6 +173,9 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     signals = Signals(database, admission.receive, settings.max_message_chars, timedelta(minutes=settings.staff_hold_minutes))
 
     def on_news(news: News) -> None:
+        database.changes.ring()
+        if news.direction == "case":
+            return
         (engine.wake if news.direction == "in" else send)(news.conversation_id)
         if news.channel == page.name:
             page.on_news(news.chat_id, answered=news.direction == "out")

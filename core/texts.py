@@ -185,6 +185,7 @@ CASE_NOT_YOURS = "Tôi không thấy hồ sơ hỗ trợ {code} trong cuộc tr�
 CASE_NONE = "Bà con chưa có hồ sơ hỗ trợ nào ở đây. Cần người giúp, bà con bấm “Gặp cán bộ”."
 STAFF = "Cán bộ"
 STAFF_ALERT = "{what}: {code} · {harm} · {where} · {area}"
+STAFF_ALERT_QUIET = "Trong giờ yên lặng có {number} hồ sơ mới hoặc cần xem lại; {waiting} hồ sơ còn chờ nhận{kinds}."
 STAFF_ALERT_NO_WARD = "chưa rõ phường, xã"
 STAFF_ALERT_NO_AREA = "chưa rõ lĩnh vực"
 STAFF_ALERT_HARM = {1: "nghi lừa đảo", 2: "sắp hết hạn", 3: "kẹt giữa chừng", 4: "câu hỏi"}

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.errors import ConfigurationError
+from core.storage.changes import Changes
 from core.storage.sqlite import SqliteThread
 
 __all__ = ["Database", "Unit", "alembic_config"]
@@ -77,6 +78,8 @@ class Database:
             )
         self.process = f"troly-{secrets.token_hex(6)}"
         """Name of this process's connections on PostgreSQL (see core.storage.sharing)."""
+        self.changes = Changes()
+        """Of cases and messages, for pages that show them."""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._thread: SqliteThread | None = None
         options: dict[str, Any] = {"hide_parameters": True}  # errors are logged; what citizens wrote is not
@@ -87,11 +90,12 @@ class Database:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             synchronous = create_engine(parsed.set(drivername="sqlite"), connect_args={"check_same_thread": False}, **options)
             event.listen(synchronous, "connect", _tune_sqlite)
-            self._thread = SqliteThread(synchronous)
+            self._thread = SqliteThread(synchronous, self.changes)
         else:
             options |= {"pool_size": _POSTGRES_CONNECTIONS, "connect_args": {"server_settings": self._server_settings()}}
         self.url = parsed
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
+        self.changes.notice(self.engine.sync_engine)
         if self._thread is not None:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
         self.session: async_sessionmaker[AsyncSession] = async_sessionmaker(self.engine, expire_on_commit=False)

@@ -37,10 +37,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 @dataclass(frozen=True)
 class News:
-    """Another process stored a message.
+    """Another process stored a message, or changed a case.
 
     Args:
-        direction: ``in`` or ``out``.
+        direction: ``in`` or ``out`` of a message; ``case`` of a case, and of how a person's reply is delivered.
         conversation_id: In which conversation.
         channel: Of the conversation.
         chat_id: Of the conversation.
@@ -53,7 +53,7 @@ class News:
 
     @classmethod
     def read(cls, announced: str) -> News:
-        """What the trigger of migration 0006 wrote."""
+        """What the triggers of migrations 0006 and 0013 wrote."""
         direction, conversation_id, channel, chat_id = announced.split(" ", 3)
         return cls(direction, int(conversation_id), channel, chat_id)
 

@@ -13,6 +13,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from core.storage.changes import Changes
+
 __all__ = ["SqliteThread"]
 
 P = ParamSpec("P")
@@ -24,10 +26,13 @@ class SqliteThread:
 
     Args:
         engine: A synchronous engine whose connections may be used on another thread than the one that made them.
+        changes: Told of what is committed.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, changes: Changes) -> None:
         self._engine = engine
+        self._changes = changes
+        changes.notice(engine)
         self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
@@ -39,7 +44,9 @@ class SqliteThread:
         if self._connection is None:
             self._connection = self._engine.connect()
         with self._connection.begin():
-            return work(self._connection, *args, **kwargs)
+            result = work(self._connection, *args, **kwargs)
+        self._changes.committed(self._connection)
+        return result
 
     async def close(self) -> None:
         """Let the transactions under way end, then close the connection."""

@@ -144,7 +144,7 @@ async def test_reply_that_reached_nobody_brings_the_case_back(database: Database
 
 
 async def test_staff_are_told_once_without_citizens_words(database: Database) -> None:
-    """In quiet hours of scams only; what happened before the alerts were switched on is no news."""
+    """In quiet hours of scams only, of the rest in one message after them; what was before alerts is no news."""
     woken: list[int] = []
     chat = StaffChat("telegram", "1", "-100", lambda code: f"https://x.vn/{code}", lambda ward: f"phường {ward}", woken.append)
 
@@ -163,8 +163,26 @@ async def test_staff_are_told_once_without_citizens_words(database: Database) ->
     assert len(await told()) == 1
     async with database.session.begin() as session:
         await save_rules(session, DeskRules(quiet=(time(0, 0), time(23, 59, 59))))
-    await open_one(database)
+    lan = await hire(database, "Lan")
+    await _claimed(database, lan)
+    await open_one(database, "mai là hết hạn nộp rồi")
+    await open_one(database, "đêm khuya")
     assert len(await told()) == 1
+    async with database.session.begin() as session:
+        await save_rules(session, DeskRules(quiet=None))
+    summary = "Trong giờ yên lặng có 3 hồ sơ mới hoặc cần xem lại; 2 hồ sơ còn chờ nhận (1 sắp hết hạn, 1 câu hỏi)."
+    assert (await told())[1:] == [f"{summary}\nhttps://x.vn/"]
+    assert len(await told()) == 2
+
+
+async def test_quiet_hours_without_cases_say_nothing(database: Database) -> None:
+    """A morning message is for what came in the night."""
+    chat = StaffChat("telegram", "1", "-100", lambda _code: None, lambda ward: ward, lambda _conversation: None)
+    for quiet in (None, (time(0, 0), time(23, 59, 59)), None):
+        async with database.session.begin() as session:
+            await save_rules(session, DeskRules(quiet=quiet))
+        async with database.session.begin() as session:
+            assert await queue_alerts(session, chat) is None
 
 
 async def test_promise_is_what_four_of_five_waited(database: Database) -> None:

@@ -152,7 +152,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         async with visit.console.database.session() as session:
             return await _marks(session, case)
 
-    return await stream(request, marks)
+    return await stream(request, visit.console.database.changes, marks)
 
 
 Move = Callable[[AsyncSession, Case, Visit], Awaitable[None]]

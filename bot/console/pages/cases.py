@@ -87,7 +87,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         async with console.database.session() as session:
             return {"doi": await mark_of_queue(session)}
 
-    return await stream(request, mark)
+    return await stream(request, console.database.changes, mark)
 
 
 async def close_many(request: web.Request) -> web.StreamResponse:
