@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 from sqlalchemy import select
@@ -15,9 +14,9 @@ from bot.console.live import stream
 from bot.console.pages.cases import the_cause
 from bot.console.rendering import page, ward_name
 from bot.console.visit import PREFIX, Visit, visit_of
+from bot.services.suggestions import Suggestion, suggest
 from core.cases import ACTIVE, CaseState
 from core.errors import CaseRefused, CaseUnknown, UserFacingError
-from core.guides import Guide
 from core.staff import Role
 from core.staff_reply import checked
 from core.storage import case_moves
@@ -31,14 +30,6 @@ __all__ = ["answer", "claim", "close", "forward", "give_back", "live", "release"
 _CASE_ROLES = (Role.STAFF, Role.LEAD)
 _PARTS = {"tin": "case_thread.html", "doi": "case_side.html", "viec": "case_actions.html"}
 _LONGEST_NOTE = 500
-
-
-@dataclass(frozen=True)
-class _Suggestion:
-    """A text for the reply box."""
-
-    label: str
-    text: str
 
 
 async def the_case(visit: Visit, session: AsyncSession) -> Case:
@@ -71,7 +62,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         canned = await _canned(session, visit, card)
         colleagues, teams = await _others(session, visit, case)
         giver = await case_moves.giver(session, case)
-    guide = visit.console.desk.guides.get(case.guide or "")
+    guide = visit.console.desk.guides.get(case.detail.get("guide") or case.guide or "")
     mine = case.owner_id == visit.member.id or (case.owner_id is not None and visit.member.role is Role.LEAD)
     return page(
         visit,
@@ -82,7 +73,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         card=card,
         case=case,
         guide=guide,
-        suggested=_suggested(guide),
+        suggested=suggest(guide, case.detail),
         canned=canned,
         colleagues=colleagues,
         teams=teams,
@@ -102,18 +93,7 @@ async def _marks(session: AsyncSession, case: Case) -> dict[str, str]:
     return {"tin": thread, "doi": rest}
 
 
-def _suggested(guide: Guide | None) -> list[_Suggestion]:
-    """What the guide says of each step, and of each way to get stuck there."""
-    found: list[_Suggestion] = []
-    for number, step in enumerate(guide.sections.steps if guide else (), 1):
-        seen = f" Làm đúng sẽ thấy: {step.see}" if step.see else ""
-        found.append(_Suggestion(f"Bước {number}: {step.do}", f"Bước {number}: {step.do}{seen}"))
-        found += [_Suggestion(f"Kẹt bước {number}: {trouble.cause}", trouble.cure) for trouble in step.stuck]
-    found += [_Suggestion(trouble.cause, trouble.cure) for trouble in (guide.sections.problems if guide else ())]
-    return found
-
-
-async def _canned(session: AsyncSession, visit: Visit, card: Card) -> list[_Suggestion]:
+async def _canned(session: AsyncSession, visit: Visit, card: Card) -> list[Suggestion]:
     """Replies kept by leads, those of the case's area first, filled in."""
     replies = list(await session.scalars(select(CannedReply).order_by(CannedReply.title)))
     replies.sort(key=lambda reply: reply.area != card.case.area)
@@ -129,7 +109,7 @@ async def _canned(session: AsyncSession, visit: Visit, card: Card) -> list[_Sugg
         text = reply.text
         for name, value in values.items():
             text = text.replace(name, value)
-        filled.append(_Suggestion(reply.title, text))
+        filled.append(Suggestion(reply.title, text))
     return filled
 
 
