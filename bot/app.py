@@ -185,7 +185,9 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
-    console = make_console(Console(database, origins, places, SignIn(database, second_factor), settings.public_url, desk, files))
+    console = make_console(
+        Console(database, origins, places, SignIn(database, second_factor), settings.public_url, desk, files, retention)
+    )
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake))
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)

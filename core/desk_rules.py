@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from core.cases import Priority
 from core.worktime import ZONE, Span, WorkCalendar
 
-__all__ = ["DayOff", "DeskRules", "Hours", "WorkDay"]
+__all__ = ["DayOff", "DeskRules", "Hours", "WorkDay", "YearlyDayOff"]
 
 
 class _Strict(BaseModel):
@@ -37,6 +37,22 @@ class DayOff(_Strict):
     title: Annotated[str, Field(max_length=80)] = ""
 
 
+class YearlyDayOff(_Strict):
+    """A day off that comes every year."""
+
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=31)]
+    title: Annotated[str, Field(max_length=80)] = ""
+
+    @model_validator(mode="after")
+    def _is_a_day(self) -> Self:
+        try:
+            date(2000, self.month, self.day)  # a leap year: 29 February is one
+        except ValueError:
+            raise ValueError(f"Không có ngày {self.day}/{self.month}.") from None
+        return self
+
+
 class WorkDay(_Strict):
     """A weekend day or holiday that is worked, in exchange or on duty."""
 
@@ -56,6 +72,7 @@ class DeskRules(_Strict):
     Args:
         week: Hours of Monday to Sunday.
         off: Days closed beside the public holidays.
+        yearly: Days closed every year.
         worked: Days worked beside the week.
         targets: Working minutes to the first answer, for each priority from scam to question.
         warn_share: Part of the target after which the team is warned.
@@ -65,6 +82,7 @@ class DeskRules(_Strict):
 
     week: tuple[tuple[Hours, ...], ...] = ((_MORNING, _AFTERNOON),) * 5 + ((), ())
     off: tuple[DayOff, ...] = ()
+    yearly: tuple[YearlyDayOff, ...] = ()
     worked: tuple[WorkDay, ...] = ()
     targets: tuple[_Minutes, _Minutes, _Minutes, _Minutes] = (15, 60, 120, 240)
     warn_share: Annotated[float, Field(gt=0, lt=1)] = 0.75
@@ -84,6 +102,7 @@ class DeskRules(_Strict):
             tuple(_spans(day) for day in self.week),
             frozenset(off.day for off in self.off),
             tuple((worked.day, _spans(worked.hours)) for worked in self.worked),
+            frozenset((off.month, off.day) for off in self.yearly),
         )
 
     def due(self, priority: Priority, since: datetime) -> datetime:

@@ -29,7 +29,11 @@ class Span:
 
 @lru_cache(maxsize=8)
 def public_holidays(year: int) -> dict[date, str]:
-    """Statutory holidays of a year with their Vietnamese names; days an office gets in exchange are for it to enter."""
+    """Statutory holidays of a year with their Vietnamese names; days an office gets in exchange are for it to enter.
+
+    So is 24 November (Ngày Văn hóa Việt Nam): Resolution 80-NQ/TW of 7 January 2026 means it to be a paid day off, and a law
+    that makes it one was not found.
+    """
     return dict(holidays.country_holidays("VN", years=year, language="vi").items())
 
 
@@ -41,18 +45,20 @@ class WorkCalendar:
         week: Spans of Monday to Sunday.
         closed: Days off beside the public holidays.
         opened: Days worked although they are a weekend or holiday, with their spans.
+        yearly: Month and day of days off that come every year.
     """
 
     week: tuple[tuple[Span, ...], ...]
     closed: frozenset[date] = frozenset()
     opened: tuple[tuple[date, tuple[Span, ...]], ...] = ()
+    yearly: frozenset[tuple[int, int]] = frozenset()
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """Working hours of one day, in order."""
         for other, spans in self.opened:
             if other == day:
                 return spans
-        if day in self.closed or day in public_holidays(day.year):
+        if day in self.closed or (day.month, day.day) in self.yearly or day in public_holidays(day.year):
             return ()
         return self.week[day.weekday()]
 

@@ -16,6 +16,7 @@ from bot.console.pages import (
     desk,
     files,
     home,
+    old_data,
     profile,
     routing,
     second_factor,
@@ -93,4 +94,5 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/nhan-su/{id:[0-9]{1,9}}/mo", "staff_enable", accounts.enable, ADMINS),
     Route("POST", "/nhan-su/{id:[0-9]{1,9}}/bo-hai-lop", "staff_totp_off", accounts.totp_off, ADMINS),
     Route("GET", "/nhat-ky", "audit", audit_log.show, ADMINS, menu=Menu("Nhật ký", icon="history")),
+    Route("GET", "/du-lieu-cu", "old_data", old_data.show, ADMINS, menu=Menu("Dữ liệu cũ", icon="shield-check")),
 )

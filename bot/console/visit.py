@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.origins import Origins
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk
+from bot.services.retention import Retention
 from bot.services.sign_in import SignIn
 from core.places import Gazetteer
 from core.staff import Member
@@ -39,6 +40,7 @@ class Console:
         public_url: Address people reach the server by, if it is known.
         desk: What pages of cases need.
         attachments: Photos and documents.
+        retention: What deletes by age.
     """
 
     database: Database
@@ -48,6 +50,7 @@ class Console:
     public_url: str | None
     desk: Desk
     attachments: Attachments
+    retention: Retention
 
 
 @dataclass(frozen=True)

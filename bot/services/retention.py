@@ -63,15 +63,27 @@ class Retention:
         Returns:
             Whether this call was the one.
         """
-        local = now.astimezone(_VIETNAM)
-        night = (local if local.hour >= _AFTER_HOUR else local - timedelta(days=1)).date().isoformat()
         async with self._database.session() as session:
-            run = await retention.claim_night(session, night, now)
+            run = await retention.claim_night(session, _night(now), now)
             if run is None:
                 return False
             await session.commit()
         await self._delete(run.id, now)
         return True
+
+    @property
+    def periods(self) -> Periods:
+        """How long each kind of data is kept."""
+        return self._periods
+
+    async def next_run(self, now: datetime) -> datetime:
+        """When data are deleted next; not later than now, if that night's run is still due."""
+        async with self._database.session() as session:
+            if not await retention.is_claimed(session, _night(now)):
+                return now
+        local = now.astimezone(_VIETNAM)
+        start = local.replace(hour=_AFTER_HOUR, minute=0, second=0, microsecond=0)
+        return start if start > local else start + timedelta(days=1)
 
     async def run(self, *, dry: bool = False) -> dict[str, int]:
         """Delete now; returns how many of each kind.
@@ -105,3 +117,8 @@ class Retention:
             audit.record(session, audit.PROGRAM, "retention.run", f"retention:{run_id}", counts)
         log.info("retention.done", **counts)
         return counts
+
+
+def _night(now: datetime) -> str:
+    """The night whose run is due: from two o'clock on it is that day's."""
+    return (now.astimezone(_VIETNAM) - timedelta(hours=_AFTER_HOUR)).date().isoformat()

@@ -24,7 +24,7 @@ from core.storage.models import Case, Conversation, Message, Turn
 from core.storage.sessions import IDLE
 from core.storage.staff_models import Attachment, AuditEntry, RetentionRun, SignInAttempts, StaffLink, StaffSession
 
-__all__ = ["Rule", "apply", "claim_night", "count", "finish", "list_runs", "rules"]
+__all__ = ["Rule", "apply", "claim_night", "count", "finish", "is_claimed", "list_runs", "rules"]
 
 _BATCH = 500
 _GONE = "deleted:"
@@ -139,9 +139,14 @@ async def apply(session: AsyncSession, rule: Rule) -> int:
     return len(ids)
 
 
+async def is_claimed(session: AsyncSession, night: str) -> bool:
+    """Whether the run of a night has begun."""
+    return await session.scalar(select(RetentionRun.id).where(RetentionRun.night == night)) is not None
+
+
 async def claim_night(session: AsyncSession, night: str, now: datetime) -> RetentionRun | None:
     """The run of a night, for the one process that is first; None for the others."""
-    if await session.scalar(select(RetentionRun.id).where(RetentionRun.night == night)):
+    if await is_claimed(session, night):
         return None
     run = RetentionRun(night=night, started_at=now)
     session.add(run)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -27,12 +28,14 @@ from bot.sealing import Seal
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
 from bot.services.passwords import Passwords
+from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
 from bot.settings import ROOT
 from bot.web import make_web_app
 from core.knowledge import Knowledge
 from core.places import Gazetteer
+from core.retention import Periods
 from core.staff import Role
 from core.storage import accounts
 from core.storage.database import Database
@@ -42,6 +45,7 @@ __all__ = ["PASSWORD", "Answer", "Desk", "Office", "link_in", "serving"]
 
 PASSWORD = "chiếc nón lá bên sông"
 _CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))  # argon2id all the same, a thousand times faster
+PERIODS = Periods(timedelta(days=180), timedelta(days=365), timedelta(days=90), timedelta(days=730))
 _SECOND_FACTOR = SecondFactor(Seal("a key of tests", "second factors"))
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"|name="csrf" content="([0-9a-f]{64})"')
 
@@ -188,7 +192,16 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
-    console = Console(database, origins, places, SignIn(database, _SECOND_FACTOR, _CHEAP), public_url, desk, files)
+    console = Console(
+        database,
+        origins,
+        places,
+        SignIn(database, _SECOND_FACTOR, _CHEAP),
+        public_url,
+        desk,
+        files,
+        Retention(database, files, PERIODS),
+    )
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import cast
 
@@ -130,12 +130,15 @@ async def test_lead_sets_hours_and_what_cannot_be_read_is_told(staffed: Office) 
     async with staffed.desk("truong_nhom") as desk:
         hours = {f"ngay_{n}": "7:30-11:30, 13h30-17h" for n in range(5)} | {"ngay_5": "", "ngay_6": ""}
         rest = {"han_1": "10", "han_2": "60", "han_3": "120", "han_4": "240", "canh_bao": "75", "mo_lai": "5"}
-        days = {"nghi": "24/11/2026 Ngày Văn hóa", "lam": "28/11/2026 8:00-10:00 làm bù", "yen_tu": "", "yen_den": ""}
+        asks = "Nghị quyết 80-NQ/TW"
+        assert asks in (await desk.get("/canbo/gio-lam-viec")).text
+        days = {"nghi": "22/12/2026 nghỉ\n24/11 Ngày Văn hóa", "lam": "28/11/2026 8:00-10:00 làm bù", "yen_tu": "", "yen_den": ""}
         typed = hours | rest | days
         for wrong in (
             {"ngay_0": "sáng"},
             {"ngay_0": "25:00-26:00"},
             {"nghi": "31/02/2026"},
+            {"nghi": "31/02"},
             {"ngay_0": "17:00-8:00"},
             {"han_1": "0"},
         ):
@@ -143,11 +146,14 @@ async def test_lead_sets_hours_and_what_cannot_be_read_is_told(staffed: Office) 
             assert answer.status == 422, wrong
             assert "Ngày Văn hóa" in answer.text or "nghi" in wrong
         assert (await desk.post("/canbo/gio-lam-viec", typed)).status == 303
-        assert "24/11/2026 Ngày Văn hóa" in (await desk.get("/canbo/gio-lam-viec")).text
+        shown = (await desk.get("/canbo/gio-lam-viec")).text
+        assert "24/11 Ngày Văn hóa\n22/12/2026 nghỉ" in shown
+        assert asks not in shown
     async with staffed.database.session() as session:
         rules = await load_rules(session)
     assert (rules.targets[0], rules.reopen_days, rules.quiet, len(rules.week[4]), rules.week[5]) == (10, 5, None, 2, ())
-    assert [f"{day.day:%d.%m} {day.title}" for day in (*rules.off, *rules.worked)] == ["24.11 Ngày Văn hóa", "28.11 làm bù"]
+    assert [f"{day.day:%d.%m} {day.title}" for day in (*rules.off, *rules.worked)] == ["22.12 nghỉ", "28.11 làm bù"]
+    assert [rules.calendar.spans(date(year, 11, 24)) for year in (2026, 2027)] == [(), ()]
 
 
 async def test_canned_reply_is_checked_filled_in_and_offered(staffed: Office) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from core.cases import CaseState
 from core.staff import Member, Role
-from core.storage import audit
+from core.storage import audit, conversations
 from core.storage.database import Database
+from core.storage.models import Case, Conversation
 from core.storage.staff_models import AuditEntry
 from tests.console.conftest import OTHER_WARD, WARD
 from tests.console.office import Office
+from tests.storage.desk import open_one
 
 _NEW = {"ten": "huong.le", "ho_ten": " Lê  Thị Hương ", "vai_tro": "truong_nhom", "pham_vi": "xa_phuong"}
 
@@ -106,3 +111,38 @@ async def test_audit_log_is_narrowed_down_and_paged(staffed: Office) -> None:
         assert ("case:069" in first, "case:019" in first) == (True, False)
         older = first.partition('href="?ai=')[2].partition('"')[0].replace("&amp;", "&")
         assert "case:019" in (await desk.get(f"/canbo/nhat-ky?ai={older}")).text
+
+
+async def test_administrator_sees_what_was_deleted_and_when_it_goes_on(staffed: Office) -> None:
+    """By age with how much lies ahead, and on a citizen's wish: in numbers, without anything that was deleted."""
+    retention = staffed.console.retention
+    code = await open_one(staffed.database, "kiệt 42 Chi Lăng")
+    async with staffed.desk("quan_tri") as desk:
+        before = (await desk.get("/canbo/du-lieu-cu")).text
+        assert "trong vài phút nữa" in before
+        assert "Chưa có ai yêu cầu" in before
+        assert await retention.tonight(datetime.now(UTC))
+        async with staffed.database.session.begin() as session:
+            case = (await session.scalars(select(Case).where(Case.code == code))).one()
+            case.state = CaseState.CLOSED
+            case.closed_at = case.created_at = datetime.now(UTC) - timedelta(days=400)
+        async with staffed.database.session.begin() as session:
+            await conversations.forget(session, await session.get_one(Conversation, case.conversation_id))
+        await open_one(staffed.database, "đường Lê Lợi")
+        async with staffed.database.session.begin() as session:
+            await session.execute(update(Case).where(Case.code != code).values(state="closed", closed_at=case.closed_at))
+        shown = (await desk.get("/canbo/du-lieu-cu?dem=1")).text
+    assert "1 tin nhắn, 1 hồ sơ hỗ trợ" in shown  # the wish
+    assert "1 hồ sơ hỗ trợ" in shown.partition("Lần tới sẽ xóa")[2].partition("</dd>")[0]
+    assert "không có gì để xóa" in shown  # the run of tonight
+    assert "Chi Lăng" not in shown
+
+
+@pytest.mark.parametrize(("hour", "expected"), [(1, "2026-11-23 02:00"), (3, "2026-11-24 02:00"), (23, "2026-11-24 02:00")])
+async def test_next_night_begins_at_two_in_vietnam(staffed: Office, hour: int, expected: str) -> None:
+    """Once the night's run is done; until then it is due now."""
+    retention, zone = staffed.console.retention, timezone(timedelta(hours=7))
+    now = datetime(2026, 11, 23, hour, 30, tzinfo=zone)
+    assert await retention.next_run(now) == now
+    assert await retention.tonight(now)
+    assert f"{await retention.next_run(now):%Y-%m-%d %H:%M}" == expected

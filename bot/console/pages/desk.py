@@ -14,7 +14,7 @@ from bot.console.pages.forms import number_in, saved
 from bot.console.rendering import page
 from bot.console.visit import Visit, visit_of
 from core.cases import Presence
-from core.desk_rules import DayOff, DeskRules, Hours, WorkDay
+from core.desk_rules import DayOff, DeskRules, Hours, WorkDay, YearlyDayOff
 from core.errors import UserFacingError
 from core.storage.case_watch import set_presence
 from core.storage.desk_rules import load_rules, save_rules
@@ -24,6 +24,9 @@ __all__ = ["presence", "save", "show"]
 
 _DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _HOURS = re.compile(r"(\d{1,2})[:h](\d{2})?\s*[-–]\s*(\d{1,2})[:h](\d{2})?")
+_YEARLY = re.compile(r"(\d{1,2})/(\d{1,2})(?![/\d])")
+_CULTURE_DAY = re.compile(r"^\s*24/11\b", re.MULTILINE)
+"""Ngày Văn hóa Việt Nam: the page asks whether the office is closed (see core.worktime.public_holidays)."""
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -73,6 +76,8 @@ def _rules_page(visit: Visit, typed: Mapping[str, str], error: str = "") -> web.
         typed=typed,
         days=_DAYS,
         words=case_texts,
+        ask_culture_day=not _CULTURE_DAY.search(typed.get("nghi", ""))
+        and not any((day.day, day.month) == (24, 11) for day, _ in ahead),
         holidays=[(day, name) for day, name in ahead if day >= datetime.now(ZONE).date()],
     )
 
@@ -85,7 +90,8 @@ def _as_typed(rules: DeskRules) -> dict[str, str]:
     """The rules as the form shows them."""
     typed = {f"ngay_{number}": _spans(hours) for number, hours in enumerate(rules.week)}
     typed |= {f"han_{number}": str(minutes) for number, minutes in enumerate(rules.targets, 1)}
-    typed["nghi"] = "\n".join(f"{off.day:%d/%m/%Y} {off.title}".strip() for off in rules.off)
+    yearly = [f"{off.day:02}/{off.month:02} {off.title}".strip() for off in rules.yearly]
+    typed["nghi"] = "\n".join([*yearly, *(f"{off.day:%d/%m/%Y} {off.title}".strip() for off in rules.off)])
     typed["lam"] = "\n".join(f"{day.day:%d/%m/%Y} {_spans(day.hours)} {day.title}".strip() for day in rules.worked)
     typed["mo_lai"] = str(rules.reopen_days)
     typed["canh_bao"] = str(round(rules.warn_share * 100))
@@ -113,9 +119,15 @@ def _read_rules(form: Mapping[str, str]) -> DeskRules:
     quiet = None
     if form.get("yen_tu") and form.get("yen_den"):
         quiet = (_time(form["yen_tu"]), _time(form["yen_den"]))
+    off = form.get("nghi", "").splitlines()
+    yearly = [(found, line.strip()) for line in off if (found := _YEARLY.match(line.strip()))]
+    once = "\n".join(line for line in off if not _YEARLY.match(line.strip()))
     return DeskRules(
         week=tuple(_read_hours(form.get(f"ngay_{number}", "")) for number in range(7)),
-        off=tuple(DayOff(day=day, title=rest[:80]) for day, rest in _read_days(form.get("nghi", ""))),
+        off=tuple(DayOff(day=day, title=rest[:80]) for day, rest in _read_days(once)),
+        yearly=tuple(
+            YearlyDayOff(day=int(found[1]), month=int(found[2]), title=line[found.end() :].strip()[:80]) for found, line in yearly
+        ),
         worked=tuple(
             WorkDay(day=day, hours=_read_hours(rest), title=_HOURS.sub("", rest).strip(" ,")[:80])
             for day, rest in _read_days(form.get("lam", ""))
@@ -145,7 +157,7 @@ def _read_hours(typed: str) -> tuple[Hours, ...]:
 
 
 def _read_days(typed: str) -> list[tuple[date, str]]:
-    """A day a line, "24/11/2026 Ngày Văn hóa"."""
+    """A day a line, "22/08/2026 7:30-11:30 làm bù"."""
     days = []
     for line in typed.splitlines():
         if not line.strip():
