@@ -55,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     # cases
     Route("GET", "/ho-so", "cases", cases.show, CASE_WORKERS, menu=Menu("Hồ sơ", icon="inbox")),
     Route("GET", "/ho-so/truc-tiep", "cases_live", cases.live, CASE_WORKERS),
+    Route("GET", "/ho-so/dang-cho", "cases_bell", cases.ring, CASE_WORKERS),
     Route("GET", "/ho-so/xuat.csv", "cases_export", cases.export, CASE_WORKERS),
     Route("POST", "/ho-so/dong-nhieu", "cases_close", cases.close_many, CASE_WORKERS),
     Route("POST", "/ho-so/cach-xem", "view_save", cases.save_view, CASE_WORKERS),

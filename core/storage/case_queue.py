@@ -11,15 +11,16 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from core.cases import ACTIVE, CaseState, CaseView
+from core.cases import ACTIVE, CaseState, CaseView, Priority
 from core.staff import Member
 from core.storage.case_models import Team
 from core.storage.case_routing import teams_of
 from core.storage.case_search import matching
+from core.storage.desk_rules import load_rules
 from core.storage.models import Case, Conversation
 from core.storage.staff_models import Staff
 
-__all__ = ["Asked", "Line", "Listing", "counts", "every_case", "list_queue"]
+__all__ = ["Asked", "Bell", "Line", "Listing", "bell", "counts", "every_case", "list_queue"]
 
 PAGE = 50
 _EXPORTED_AT_ONCE = 500
@@ -127,6 +128,29 @@ async def counts(session: AsyncSession, member: Member) -> dict[CaseView, int]:
     columns = [func.count().filter(await _in_view(session, view, member, now)) for view in views]
     row = (await session.execute(select(*columns).where(_visible(member), Case.state.in_(ACTIVE)))).one()
     return dict(zip(views, row, strict=True))
+
+
+@dataclass(frozen=True)
+class Bell:
+    """What open pages ring for.
+
+    Args:
+        waiting: Cases nobody has taken.
+        scams: How many of them concern a scam: they ring also in quiet hours.
+        quiet: Whether it is a quiet hour.
+    """
+
+    waiting: int
+    scams: int
+    quiet: bool
+
+
+async def bell(session: AsyncSession, member: Member) -> Bell:
+    """How many cases that `member` may see wait for somebody."""
+    scams = func.count().filter(Case.priority == Priority.SCAM)
+    query = select(func.count(), scams).select_from(Case).where(_visible(member), Case.state == CaseState.NEW)
+    waiting, scam = (await session.execute(query)).one()
+    return Bell(waiting, scam, (await load_rules(session)).is_quiet(datetime.now(UTC)))
 
 
 async def every_case(session: AsyncSession, member: Member) -> AsyncIterator[Sequence[Line]]:

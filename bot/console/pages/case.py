@@ -20,8 +20,9 @@ from core.errors import CaseRefused, CaseUnknown, UserFacingError
 from core.staff import Role
 from core.staff_reply import checked
 from core.storage import case_moves
-from core.storage.case_card import Card, mark_of_card, read_card
+from core.storage.case_card import Card, mark_of_card, mark_of_queue, read_card
 from core.storage.case_models import CannedReply, Team
+from core.storage.case_queue import bell
 from core.storage.models import Case
 from core.storage.staff_models import Staff
 
@@ -62,6 +63,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         canned = await _canned(session, visit, card)
         colleagues, teams = await _others(session, visit, case)
         giver = await case_moves.giver(session, case)
+        ringing = await bell(session, visit.member)
     guide = visit.console.desk.guides.get(case.detail.get("guide") or case.guide or "")
     mine = case.owner_id == visit.member.id or (case.owner_id is not None and visit.member.role is Role.LEAD)
     return page(
@@ -79,6 +81,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         teams=teams,
         window=window,
         marks=marks,
+        bell=ringing,
         mine=mine and case.state in {CaseState.OPEN, CaseState.WAITING},
         active=case.state in ACTIVE,
         returnable=giver is not None and case.owner_id in {visit.member.id, None} and case.state in ACTIVE,
@@ -90,7 +93,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
 
 async def _marks(session: AsyncSession, case: Case) -> dict[str, str]:
     thread, rest = await mark_of_card(session, case.id)
-    return {"tin": thread, "doi": rest}
+    return {"tin": thread, "doi": rest, "hang": await mark_of_queue(session)}
 
 
 async def _canned(session: AsyncSession, visit: Visit, card: Card) -> list[Suggestion]:

@@ -22,9 +22,9 @@ from core.errors import CaseRefused, CaseUnknown, UserFacingError
 from core.storage import case_moves
 from core.storage.case_card import mark_of_queue
 from core.storage.case_models import SavedView, StaffPresence
-from core.storage.case_queue import Asked, Line, counts, every_case, list_queue
+from core.storage.case_queue import Asked, Line, bell, counts, every_case, list_queue
 
-__all__ = ["close_many", "drop_view", "export", "live", "save_view", "show"]
+__all__ = ["close_many", "drop_view", "export", "live", "ring", "save_view", "show"]
 
 _MOST_VIEWS = 20
 _COLUMNS = (
@@ -58,6 +58,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with visit.console.database.session() as session:
         listing = await list_queue(session, visit.member, asked)
         numbers = await counts(session, visit.member)
+        ringing = await bell(session, visit.member)
         views = await session.scalars(select(SavedView).where(SavedView.staff_id == visit.member.id).order_by(SavedView.name))
         saved = list(views)
         presence = await session.get(StaffPresence, visit.member.id)
@@ -69,6 +70,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         asked=asked,
         listing=listing,
         numbers=numbers,
+        bell=ringing,
         saved=saved,
         presence=presence,
         wards=wards,
@@ -88,6 +90,13 @@ async def live(request: web.Request) -> web.StreamResponse:
             return {"doi": await mark_of_queue(session)}
 
     return await stream(request, console.database.changes, mark)
+
+
+async def ring(request: web.Request) -> web.StreamResponse:
+    """How many cases wait, for the title and the notices of a page that shows something else."""
+    visit = visit_of(request)
+    async with visit.console.database.session() as session:
+        return page(visit, "bell.html", bell=await bell(session, visit.member))
 
 
 async def close_many(request: web.Request) -> web.StreamResponse:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.console import case_texts
+from bot.console.access import CASE_WORKERS
 from bot.console.rendering import FILES, page
 from bot.console.visit import visit_of
+from core.storage.case_queue import counts
 
 __all__ = ["show", "static"]
 
 
 async def show(request: web.Request) -> web.Response:
-    """What there is to do for this role."""
-    return page(visit_of(request), "home.html")
+    """What there is to do for this role; for who answers cases also how many there are."""
+    visit = visit_of(request)
+    numbers = {}
+    if visit.member.role in CASE_WORKERS:
+        async with visit.console.database.session() as session:
+            numbers = await counts(session, visit.member)
+    return page(visit, "home.html", numbers=numbers, words=case_texts)
 
 
 async def static(request: web.Request) -> web.Response:
