@@ -154,9 +154,9 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest_asyncio.fixture
-async def telegram(double: str) -> AsyncIterator[Telegram]:
-    """Show the double as one citizen sees it, with a relay that adds the secret header."""
+@asynccontextmanager
+async def a_telegram(double: str) -> AsyncIterator[Telegram]:
+    """The double as one citizen sees it, with a relay that adds the secret header."""
     held: list[Telegram] = []
 
     async def relay(request: web.Request) -> web.Response:
@@ -169,3 +169,10 @@ async def telegram(double: str) -> AsyncIterator[Telegram]:
         place = Place(f"123456789:{uuid4().hex}", SECRET, double, str(server.make_url("/")))
         held.append(Telegram(double, http, place))
         yield held[0]
+
+
+@pytest_asyncio.fixture
+async def telegram(double: str) -> AsyncIterator[Telegram]:
+    """A citizen's Telegram."""
+    async with a_telegram(double) as made:
+        yield made
