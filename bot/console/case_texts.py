@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ __all__ = [
     "VIEWS",
     "intent_name",
     "time_left",
+    "why_not_sent",
 ]
 
 AREAS = texts.AREA_TITLES
@@ -112,6 +114,31 @@ def intent_name(intent: str, guides: Mapping[str, Guide]) -> str:
     if intent.startswith(TOPIC_PREFIX) and (guide := guides.get(intent.removeprefix(TOPIC_PREFIX))):
         return guide.title
     return _DIALOGUE.get(intent, intent)
+
+
+_NOT_SENT = (
+    (
+        "follow|blocked|forbidden|kicked|deactivated|chat not found|unreachable|Zalo Bot 403",
+        "bà con đã chặn hoặc rời khỏi kênh này",
+    ),
+    ("silent|expired|long away", "quá thời hạn nền tảng cho trả lời, chờ bà con nhắn lại"),
+    ("no more today|quota|too many|restricted", "nền tảng không cho gửi thêm lúc này"),
+    ("token|unauthorized|not configured|Zalo Bot 40[14]", "kênh này đang cấu hình sai, báo người quản trị"),
+    ("deleted", "bà con đã xóa dữ liệu của mình"),
+)
+"""What technical reasons of channels (see their ``*_errors.py``) mean to who wrote the reply."""
+
+
+def why_not_sent(reason: str | None) -> str:
+    """Why a reply did not arrive, as people read it; what is not known is told as it came.
+
+    >>> why_not_sent("Forbidden: bot was blocked by the user"), why_not_sent("HTTP 500")
+    ('bà con đã chặn hoặc rời khỏi kênh này', 'nền tảng báo: HTTP 500')
+    """
+    if not reason:
+        return "chưa rõ lý do"
+    known = (said for pattern, said in _NOT_SENT if re.search(pattern, reason, re.IGNORECASE))
+    return next(known, f"nền tảng báo: {reason}")
 
 
 def time_left(left: timedelta) -> str:

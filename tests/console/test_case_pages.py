@@ -14,6 +14,7 @@ from bot.console.routes import ROUTES
 from bot.services.desk import Window
 from core.staff import Role
 from core.storage.case_models import CannedReply, Route, SavedView, StaffPresence, Team, TeamMember
+from core.storage.case_watch import DUTIES
 from core.storage.desk_rules import load_rules
 from core.storage.models import Case, Message
 from tests.console.conftest import OTHER_WARD, WARD
@@ -225,3 +226,22 @@ async def test_open_page_is_told_of_what_happened_since_it_was_made(staffed: Off
                 said += line.decode()
                 if "event: tin" in said and "event: doi" in said:
                     break
+
+
+async def test_reply_that_did_not_arrive_says_why_in_words(staffed: Office) -> None:
+    """On the card: what it means to who wrote it, not what the platform's library said."""
+    code = await open_one(staffed.database, ward=WARD)
+    async with staffed.desk("nhan_vien") as desk:
+        await desk.post(f"/canbo/ho-so/{code}/nhan", form="/canbo/ho-so")
+        typed = {"noi_dung": "Mời bác ra phường.", "kieu": "tra_loi", "khoa": "1"}
+        await desk.post(f"/canbo/ho-so/{code}/tra-loi", typed, form=f"/canbo/ho-so/{code}")
+        failed = update(Message).where(Message.author == "staff")
+        async with staffed.database.session.begin() as session:
+            await session.execute(failed.values(state="failed", error="Forbidden: bot was blocked by the user"))
+        for duty in DUTIES:
+            async with staffed.database.session.begin() as session:
+                await duty(session)
+        card = (await desk.get(f"/canbo/ho-so/{code}")).text
+    assert card.count("bà con đã chặn hoặc rời khỏi kênh này") == 2  # beside the reply, and in the history
+    assert "Forbidden" not in card
+    assert "Nhận hồ sơ" in card
