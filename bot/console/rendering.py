@@ -61,8 +61,16 @@ def environment(files: dict[str, PageFile], places: Gazetteer, routes: Iterable[
     made.globals.update(static=static, icon=icon, menu=[route for route in routes if route.menu])
     made.globals.update(done=texts.DONE, audit_areas=texts.AUDIT_AREAS)
     made.globals.update(audit_actions=texts.AUDIT_ACTIONS, audit_details=texts.AUDIT_DETAILS)
-    made.filters.update(gio=vietnam_time, truoc=ago, xa_phuong=wards, noi_ro=lambda value, key: _plain(value, key, places))
+    made.filters.update(
+        ve=_subject, gio=vietnam_time, truoc=ago, xa_phuong=wards, noi_ro=lambda value, key: _plain(value, key, places)
+    )
     return made
+
+
+def _subject(subject: str) -> str:
+    """What an entry of the audit log is about, as people read it."""
+    kind, _, name = subject.partition(":")
+    return f"{texts.AUDIT_SUBJECTS[kind]} {name}" if kind in texts.AUDIT_SUBJECTS else subject
 
 
 def _plain(value: Any, key: str, places: Gazetteer) -> str:

@@ -6,6 +6,7 @@ __all__ = [
     "AUDIT_ACTIONS",
     "AUDIT_AREAS",
     "AUDIT_DETAILS",
+    "AUDIT_SUBJECTS",
     "AUDIT_VALUES",
     "DONE",
     "ERRORS",
@@ -94,6 +95,18 @@ AUDIT_ACTIONS = {
     "citizen.forget": "Xóa theo yêu cầu của bà con",
 }
 """Actions of the audit log, as administrators read them."""
+
+AUDIT_SUBJECTS = {
+    "case": "hồ sơ",
+    "staff": "tài khoản",
+    "file": "tệp số",
+    "conversation": "cuộc trò chuyện số",
+    "retention": "lần xóa số",
+    "team": "nhóm",
+    "route": "tuyến số",
+    "canned": "câu soạn sẵn",
+}
+"""What an entry is about: the kind before the colon."""
 
 AUDIT_DETAILS = {
     "messages": "tin nhắn",

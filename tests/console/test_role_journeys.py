@@ -210,7 +210,7 @@ def test_administrator_reads_what_happened_and_what_was_deleted(seat: Seat) -> N
     page = seat.page
     expect(page.get_by_role("heading", name="Trang chính")).to_be_visible()
     _go(seat, "Nhật ký")
-    page.get_by_label("Về", exact=True).fill(f"case:{code}")
+    page.get_by_label("Về", exact=True).fill(code.lower())
     seat.press("Lọc")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Xem hồ sơ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
 from bot.console.rendering import page
@@ -11,6 +13,14 @@ from core.storage import audit
 __all__ = ["show"]
 
 _ON_A_PAGE = 50
+_CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+def _subject(typed: str) -> str:
+    """What was typed, as entries have it: a case's code and a user name stand for themselves."""
+    if not typed or ":" in typed:
+        return typed
+    return f"case:{typed.upper()}" if _CODE.fullmatch(typed.upper()) else f"staff:{typed.lower()}"
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -21,7 +31,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with visit.console.database.session() as session:
         found = await audit.list_entries(
             session,
-            **wanted,
+            **wanted | {"subject": _subject(wanted["subject"])},
             before=int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None,
             limit=_ON_A_PAGE + 1,
         )
