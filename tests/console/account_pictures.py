@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -14,7 +15,8 @@ from bot.console.visit import PREFIX
 from bot.services.sign_in import first_link
 from bot.settings import ROOT
 from core.staff import Role
-from core.storage import accounts
+from core.storage import accounts, audit
+from core.storage.staff_models import RetentionRun
 from tests.console.office import PASSWORD, Office, serving
 from tests.console.seat import DESKTOP, PHONE, Seat
 from tests.storage.desk import open_one
@@ -112,6 +114,21 @@ def _administration(server: InThread[Office], browser: Browser) -> None:
         _shot(seat, "sua-nguoi", whole=True)
         seat.open(f"{PREFIX}/nhat-ky")
         _shot(seat, "nhat-ky")
+        server.do(_some_nights(server.product))
+        seat.open(f"{PREFIX}/du-lieu-cu?dem=1")
+        _shot(seat, "du-lieu-cu", whole=True)
+
+
+async def _some_nights(office: Office) -> None:
+    """Nightly runs that found something, and a citizen's wish."""
+    now = datetime.now(UTC)
+    async with office.database.session.begin() as session:
+        for night, counts in enumerate(({"messages": 412, "cases": 3}, {}, {"messages": 388, "attachments": 7}), 1):
+            start = now.replace(hour=19, minute=0) - timedelta(days=night)
+            session.add(RetentionRun(night=f"{start:%Y-%m-%d}", started_at=start, finished_at=start, counts=counts))
+        found = {"messages": 14, "cases": 1, "attachments": 2}
+        audit.record(session, audit.PROGRAM, "citizen.forget", "conversation:731", found)
+    await office.console.retention.tonight(now)
 
 
 def _paper() -> bytes:
