@@ -123,7 +123,7 @@ async def _some_nights(office: Office) -> None:
     """Nightly runs that found something, and a citizen's wish."""
     now = datetime.now(UTC)
     async with office.database.session.begin() as session:
-        for night, counts in enumerate(({"messages": 412, "cases": 3}, {}, {"messages": 388, "attachments": 7}), 1):
+        for night, counts in ((3, {"messages": 388, "attachments": 7}), (2, {}), (1, {"messages": 412, "cases": 3})):
             start = now.replace(hour=19, minute=0) - timedelta(days=night)
             session.add(RetentionRun(night=f"{start:%Y-%m-%d}", started_at=start, finished_at=start, counts=counts))
         found = {"messages": 14, "cases": 1, "attachments": 2}
