@@ -45,7 +45,7 @@ __all__ = ["PASSWORD", "Answer", "Desk", "Office", "link_in", "serving"]
 
 PASSWORD = "chiếc nón lá bên sông"
 _CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))  # argon2id all the same, a thousand times faster
-PERIODS = Periods(timedelta(days=180), timedelta(days=365), timedelta(days=90), timedelta(days=730))
+PERIODS = Periods(*(timedelta(days=days) for days in (180, 365, 90, 730, 90)))
 _SECOND_FACTOR = SecondFactor(Seal("a key of tests", "second factors"))
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"|name="csrf" content="([0-9a-f]{64})"')
 
