@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.cases import CaseState
+from core.cases import ACTIVE, CaseState
+from core.staff import Member
 from core.storage.case_models import CaseEvent, Team
 from core.storage.conversations import transcript
 from core.storage.models import Case, Conversation, Message, Turn
@@ -89,6 +90,7 @@ async def mark_of_card(session: AsyncSession, case_id: int) -> tuple[str, str]:
     return f"{last}.{moving}", f"{event}.{case.state}.{case.owner_id}"
 
 
-async def mark_of_queue(session: AsyncSession) -> str:
-    """Changes with every change of any case."""
-    return str(await session.scalar(select(func.max(CaseEvent.id))))
+async def mark_of_queue(session: AsyncSession, member: Member) -> str:
+    """Changes with every change of any case, and when somebody writes whose case `member` has."""
+    mine = select(func.max(Case.updated_at)).where(Case.state.in_(ACTIVE), Case.owner_id == member.id)
+    return f"{await session.scalar(select(func.max(CaseEvent.id)))}.{await session.scalar(mine)}"

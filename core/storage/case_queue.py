@@ -137,20 +137,24 @@ class Bell:
     Args:
         waiting: Cases nobody has taken.
         scams: How many of them concern a scam: they ring also in quiet hours.
+        answers: Cases of one's own whose citizen waits for an answer.
         quiet: Whether it is a quiet hour.
     """
 
     waiting: int
     scams: int
+    answers: int
     quiet: bool
 
 
 async def bell(session: AsyncSession, member: Member) -> Bell:
-    """How many cases that `member` may see wait for somebody."""
+    """How many cases that `member` may see wait for somebody, or for `member`."""
     scams = func.count().filter(Case.priority == Priority.SCAM)
     query = select(func.count(), scams).select_from(Case).where(_visible(member), Case.state == CaseState.NEW)
     waiting, scam = (await session.execute(query)).one()
-    return Bell(waiting, scam, (await load_rules(session)).is_quiet(datetime.now(UTC)))
+    mine = select(func.count()).select_from(Case)
+    answers = await session.scalar(mine.where(Case.state == CaseState.OPEN, Case.owner_id == member.id, Case.due_at.is_not(None)))
+    return Bell(waiting, scam, answers or 0, (await load_rules(session)).is_quiet(datetime.now(UTC)))
 
 
 async def every_case(session: AsyncSession, member: Member) -> AsyncIterator[Sequence[Line]]:

@@ -85,6 +85,11 @@ def _first_day(server: InThread[Office], browser: Browser) -> None:
         page.context.clear_cookies()
         seat.open(f"{PREFIX}/dang-nhap")
         _shot(seat, "dang-nhap", whole=True)
+        page.get_by_label("Tên đăng nhập").fill("lan.tran")
+        page.get_by_label("Mật khẩu").fill(PASSWORD)
+        seat.press("Đăng nhập")
+        page.get_by_role("heading", name="Mã xác thực").wait_for()
+        _shot(seat, "ma-xac-thuc", whole=True)
 
 
 def _administration(server: InThread[Office], browser: Browser) -> None:
@@ -154,6 +159,8 @@ def _own_account(server: InThread[Office], browser: Browser) -> None:
         _shot(seat, "ca-nhan")
         seat.press("Mục lục")
         _shot(seat, "muc-luc")
+        seat.open(f"{PREFIX}/doi-mat-khau")
+        _shot(seat, "doi-mat-khau")
         picture = Path(folder) / "giấy khai sinh.jpg"
         picture.write_bytes(_paper())
         seat.open(f"{PREFIX}/ho-so/{code}")

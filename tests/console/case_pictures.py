@@ -7,6 +7,7 @@ import tempfile
 from playwright.sync_api import Browser, Page
 
 from bot.settings import ROOT
+from core.cases import Cause
 from core.staff import Member, Role
 from core.storage import case_moves
 from core.storage.case_models import CannedReply, Route, Team, TeamMember
@@ -18,6 +19,7 @@ from tests.web.live import InThread, chromium
 
 __all__ = ["main"]
 
+_CLOSED = "TEST-0002"
 FOLDER = ROOT / "docs" / "images" / "console"
 _WIDE, _NARROW = {"width": 1200, "height": 900}, {"width": 390, "height": 780}
 _SAID = (
@@ -88,6 +90,15 @@ async def _talk(office: Office, code: str, member: Member) -> None:
         (await session.get_one(Conversation, case.conversation_id)).channel = "web"
 
 
+async def _closed(office: Office) -> None:
+    """Lan has answered and closed one of the cases."""
+    member = (await office.account("lan")).member
+    async with moving(office.database, _CLOSED, member) as (session, case):
+        await case_moves.claim(session, case, member)
+        await case_moves.answer(session, case, member, "Bác bấm “Quên mật khẩu”, chọn nhận mã qua VNeID nhé.", "2")
+        await case_moves.close(session, case, member, Cause.GUIDE, "hướng dẫn chưa có bước này")
+
+
 def _shoot(page: Page, name: str, *, whole: bool = True) -> None:
     page.evaluate("document.fonts.ready")
     page.screenshot(path=str(FOLDER / f"{name}.png"), full_page=whole)
@@ -97,12 +108,16 @@ def _case_worker(server: InThread[Office], browser: Browser, code: str) -> None:
     with Seat.at(server, browser, _WIDE) as seat:
         seat.sign_in("huong")
         seat.page.wait_for_selector(".tiles")
+        _shoot(seat.page, "trang-chinh", whole=False)
         seat.open("/canbo/ho-so")
         _shoot(seat.page, "hang-cho")
         seat.open(f"/canbo/ho-so/{code}")
         seat.page.get_by_text("Câu trả lời soạn sẵn").click()
         seat.page.locator("[data-insert]").first.click()
         _shoot(seat.page, "ho-so")
+        server.do(_closed(server.product))
+        seat.open(f"/canbo/ho-so/{_CLOSED}")
+        _shoot(seat.page, "ho-so-dong")
     with Seat.at(server, browser, _NARROW) as seat:
         seat.sign_in("huong")
         seat.page.wait_for_selector(".tiles")

@@ -11,12 +11,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.agent import Brain
+from core.cases import Cause
 from core.desk_rules import DeskRules
 from core.staff import Role
+from core.storage import case_moves
 from core.storage.desk_rules import save_rules
 from tests.channels.telegram_double import double
 from tests.console.product import Citizen, OnTelegram, WholeOffice, ask_for_a_person, on_the_web, whole_product
 from tests.console.seat import DESKTOP, PHONE, ZOOMED, Seat
+from tests.storage.desk import moving
 from tests.web.live import InThread, chromium
 
 __all__ = ["double"]
@@ -67,7 +70,6 @@ def test_case_is_answered_closed_and_opened_again(browser: Browser, server: InTh
     """It arrives live; who takes it is told to the citizen; each sees the other's words at once; the bot is silent meanwhile."""
     with Seat.at(server, browser, DESKTOP) as seat, _citizen(where, server, browser) as citizen:
         page = seat.page
-        page.add_init_script(_NOTICES)
         seat.sign_in("lan")
         seat.open("/canbo/ho-so")
         code = ask_for_a_person(citizen)
@@ -84,12 +86,10 @@ def test_case_is_answered_closed_and_opened_again(browser: Browser, server: InTh
         expect(page.locator(".said-staff")).to_contain_text("đã gửi")
 
         before = citizen.count()
-        page.evaluate("window.lookAway()")
         citizen.say("tôi làm tới bước 3 của đăng ký tạm trú")
         expect(page.locator(".said-citizen").last).to_contain_text("tôi làm tới bước 3")
         expect(page.locator("#side")).to_contain_text("đang xử lý")
         assert citizen.count() == before
-        assert [title for title in page.evaluate("window.notices") if title != _NEW_CASE] == ["Bà con vừa nhắn thêm"]
         page.get_by_label("Nội dung").fill("Bác bấm “Lưu” rồi làm tiếp nhé.")
         seat.press("Gửi trả lời")
         citizen.hears("Bác bấm “Lưu” rồi làm tiếp nhé.")
@@ -106,11 +106,18 @@ def test_case_is_answered_closed_and_opened_again(browser: Browser, server: InTh
 
 
 def test_notice_of_the_browser_respects_quiet_hours(browser: Browser, server: InThread[WholeOffice]) -> None:
-    """A new case rings while one looks elsewhere; in quiet hours it is only counted."""
+    """A new case rings while one looks elsewhere, and so does the citizen of one's own case; in quiet hours neither."""
 
     async def quiet(hours: tuple[time, time] | None) -> None:
         async with server.product.database.session.begin() as session:
             await save_rules(session, DeskRules(quiet=hours))
+
+    async def take_and_answer(code: str) -> None:
+        database = server.product.database
+        member = (await server.product.account("mai")).member
+        async with moving(database, code, member) as (session, case):
+            await case_moves.claim(session, case, member)
+            await case_moves.answer(session, case, member, "Bác nói rõ hơn nhé.", "1", waits=True)
 
     told = []
     for hours in (None, (time(0, 0), time(23, 59, 59))):
@@ -122,9 +129,22 @@ def test_notice_of_the_browser_respects_quiet_hours(browser: Browser, server: In
             seat.page.evaluate("window.lookAway()")
             code = ask_for_a_person(citizen)
             expect(seat.page.get_by_role("link", name=code)).to_be_visible()
+            server.do(take_and_answer(code))
+            citizen.hears("Bác nói rõ hơn nhé.")
+            expect(seat.page.get_by_role("link", name=code)).to_have_count(0)
+            citizen.say("tôi ở phường Vỹ Dạ")
+            expect(seat.page.locator("[data-answers='1']")).to_have_count(1)
             told.append(seat.page.evaluate("window.notices"))
+            server.do(_close_it(server.product, code))
     server.do(quiet(DeskRules().quiet))
-    assert told == [[_NEW_CASE], []]
+    assert told == [[_NEW_CASE, "Bà con vừa nhắn thêm"], []]
+
+
+async def _close_it(office: WholeOffice, code: str) -> None:
+    """End a case of Mai's."""
+    member = (await office.account("mai")).member
+    async with moving(office.database, code, member) as (session, case):
+        await case_moves.close(session, case, member, Cause.OTHER)
 
 
 def test_case_is_forwarded_and_returned(browser: Browser, server: InThread[WholeOffice]) -> None:

@@ -58,7 +58,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         if not part:
             visit.note(session, "case.view", f"case:{case.code}")
         card = await read_card(session, case)
-        marks = await _marks(session, case)
+        marks = await _marks(session, case, visit)
         window = await visit.console.desk.window(session, case)
         canned = await _canned(session, visit, card)
         colleagues, teams = await _others(session, visit, case)
@@ -91,9 +91,9 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
     )
 
 
-async def _marks(session: AsyncSession, case: Case) -> dict[str, str]:
+async def _marks(session: AsyncSession, case: Case, visit: Visit) -> dict[str, str]:
     thread, rest = await mark_of_card(session, case.id)
-    return {"tin": thread, "doi": rest, "hang": await mark_of_queue(session)}
+    return {"tin": thread, "doi": rest, "hang": await mark_of_queue(session, visit.member)}
 
 
 async def _canned(session: AsyncSession, visit: Visit, card: Card) -> list[Suggestion]:
@@ -133,7 +133,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 
     async def marks() -> dict[str, str]:
         async with visit.console.database.session() as session:
-            return await _marks(session, case)
+            return await _marks(session, case, visit)
 
     return await stream(request, visit.console.database.changes, marks)
 

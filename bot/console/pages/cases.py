@@ -83,13 +83,14 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Tells an open queue page that some case has changed."""
-    console = visit_of(request).console
+    visit = visit_of(request)
+    database = visit.console.database
 
     async def mark() -> dict[str, str]:
-        async with console.database.session() as session:
-            return {"doi": await mark_of_queue(session)}
+        async with database.session() as session:
+            return {"doi": await mark_of_queue(session, visit.member)}
 
-    return await stream(request, console.database.changes, mark)
+    return await stream(request, database.changes, mark)
 
 
 async def ring(request: web.Request) -> web.StreamResponse:

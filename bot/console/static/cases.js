@@ -73,10 +73,10 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("#many")) countChosen();
 });
 
-// The title's number, and a notice of the browser while somebody looks at something else. No citizen's words are in it.
+// The title's number, and notices of the browser while somebody looks at something else. No citizen's words are in them.
+// Only the queue listens in the background: browsers allow few open connections, and cases are often open in many tabs.
 const plainTitle = document.title;
 let before = null;
-let lastSaid = null;
 
 function tell(title, body, tag) {
   if (!document.hidden || window.Notification?.permission !== "granted") return;
@@ -90,26 +90,20 @@ function tell(title, body, tag) {
 function ring() {
   const bell = document.querySelector("[data-waiting]");
   if (!bell) return;
-  const now = { waiting: Number(bell.dataset.waiting), scams: Number(bell.dataset.scams) };
+  const now = { waiting: Number(bell.dataset.waiting), scams: Number(bell.dataset.scams), answers: Number(bell.dataset.answers) };
+  const quiet = "quiet" in bell.dataset;
+  const waits = `${now.waiting} hồ sơ đang chờ nhận`;
   document.title = now.waiting ? `(${now.waiting}) ${plainTitle}` : plainTitle;
-  if (before && now.scams > before.scams) tell("Hồ sơ nghi lừa đảo chờ nhận", `${now.waiting} hồ sơ đang chờ`, "ho-so");
-  else if (before && now.waiting > before.waiting && !("quiet" in bell.dataset)) {
-    tell("Có hồ sơ mới chờ nhận", `${now.waiting} hồ sơ đang chờ`, "ho-so");
+  if (before && now.scams > before.scams) tell("Hồ sơ nghi lừa đảo chờ nhận", waits, "ho-so");
+  else if (before && now.waiting > before.waiting && !quiet) tell("Có hồ sơ mới chờ nhận", waits, "ho-so");
+  if (before && now.answers > before.answers && !quiet) {
+    tell("Bà con vừa nhắn thêm", `${now.answers} hồ sơ của anh/chị chờ trả lời`, "tra-loi");
   }
   before = now;
 }
 
-function hearCitizen() {
-  const thread = document.getElementById("thread");
-  if (!thread) return;
-  const said = thread.querySelectorAll(".said-citizen").length;
-  if (lastSaid !== null && said > lastSaid && thread.dataset.mine === "1") tell("Bà con vừa nhắn thêm", plainTitle, plainTitle);
-  lastSaid = said;
-}
-
 function look() {
   ring();
-  hearCitizen();
   countChosen();
 }
 
