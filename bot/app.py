@@ -26,11 +26,12 @@ from bot.platforms import platforms, web_chat
 from bot.sealing import Seal, key_lines
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
+from bot.services.draft import Draft
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
 from bot.services.watch import Watch
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.signals import Signals
 from bot.turns import TurnEngine
 from bot.typing import Typing
@@ -185,9 +186,9 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
-    console = make_console(
-        Console(database, origins, places, SignIn(database, second_factor), settings.public_url, desk, files, retention)
-    )
+    draft = Draft(database, ROOT, settings.training_dir, second_person=settings.second_person)
+    sign_in = SignIn(database, second_factor)
+    console = make_console(Console(database, origins, places, sign_in, settings.public_url, desk, files, retention, draft))
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake))
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)

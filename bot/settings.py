@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(ROOT / "data", description="Folder of guides, places and lexicon")
     models_dir: Path = Field(ROOT / "models", description="Folder of trained models")
+    training_dir: Path = Field(ROOT / "var" / "training", description="Folder of the trainers' draft and of candidate models")
+    second_person: bool = Field(
+        True, description="Publishing a guide or a model takes somebody else than its last editor; false where one person trains"
+    )
     link_hosts: str = Field(
         "dichvucong.gov.vn,vneid.gov.vn,hue.gov.vn,thuathienhue.gov.vn,bocongan.gov.vn,chinhphu.vn,gov.vn",
         description="Hosts (with their subdomains) the bot may link to, comma-separated; other links are cut from replies",

@@ -4,7 +4,8 @@ ProjectError
 ├── ContentError        a person must fix a file (guide, place, lexicon, training data)
 ├── UserFacingError     the caller sent something unusable; the message says what to do
 │   ├── CaseUnknown     no such case, or none of this person's business
-│   └── CaseRefused     a case cannot be changed like that, or not by this person
+│   ├── CaseRefused     a case cannot be changed like that, or not by this person
+│   └── DraftChanged    somebody else changed this part of the draft meanwhile; nothing was overwritten
 ├── UpstreamError       a platform or database did not answer; try again later
 │   ├── SendFailed      a reply was not delivered
 │   │   └── Unreachable the citizen cannot be written to on this channel until they write again
@@ -20,6 +21,7 @@ __all__ = [
     "CaseUnknown",
     "ConfigurationError",
     "ContentError",
+    "DraftChanged",
     "HandlerChanged",
     "ProjectError",
     "SendFailed",
@@ -59,6 +61,18 @@ class CaseUnknown(UserFacingError):
 
 class CaseRefused(UserFacingError):
     """A case cannot be changed like that now, or not by this person."""
+
+
+class DraftChanged(UserFacingError):
+    """Somebody else changed this part of the draft since its author looked at it; nothing was overwritten.
+
+    Args:
+        subject: What was changed, such as ``intent:topic_lua_dao``.
+    """
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__("Người khác vừa sửa phần này. Hãy tải lại trang để xem bản mới, rồi sửa lại.")
 
 
 class UpstreamError(ProjectError):

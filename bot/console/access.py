@@ -10,7 +10,7 @@ from aiohttp import web
 from core.staff import Role
 from core.storage.sessions import Stage
 
-__all__ = ["ADMINS", "CASE_WORKERS", "EVERYBODY", "LEADS", "Handler", "Menu", "Route"]
+__all__ = ["ADMINS", "CASE_WORKERS", "EVERYBODY", "LEADS", "REVIEWERS", "TRAINERS", "Handler", "Menu", "Route"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -18,6 +18,9 @@ EVERYBODY = frozenset(Role)
 CASE_WORKERS = frozenset({Role.STAFF, Role.LEAD})
 LEADS = frozenset({Role.LEAD})
 ADMINS = frozenset({Role.ADMIN})
+TRAINERS = frozenset({Role.TRAINER})
+REVIEWERS = TRAINERS | ADMINS
+"""Who may look at the trainers' work and approve it; administrators are the second person where one trains alone."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def environment(files: dict[str, PageFile], places: Gazetteer, routes: Iterable[
     def wards(ids: Iterable[str]) -> str:
         return ", ".join(ward_name(places, ward) for ward in ids) or "Toàn thành phố"
 
-    made.globals.update(static=static, icon=icon, menu=[route for route in routes if route.menu])
+    table = {route.name: route for route in routes}
+    made.globals.update(static=static, icon=icon, routes=table, menu=[route for route in table.values() if route.menu])
     made.globals.update(done=texts.DONE, audit_areas=texts.AUDIT_AREAS)
     made.globals.update(audit_actions=texts.AUDIT_ACTIONS, audit_details=texts.AUDIT_DETAILS)
     made.filters.update(

@@ -59,6 +59,7 @@ AUDIT_AREAS = {
     "file": "Ảnh, tài liệu",
     "retention": "Xóa dữ liệu cũ",
     "citizen": "Yêu cầu của bà con",
+    "content": "Nội dung huấn luyện",
 }
 AUDIT_ACTIONS = {
     "sign_in": "Đăng nhập",
@@ -93,6 +94,8 @@ AUDIT_ACTIONS = {
     "file.add": "Thêm ảnh, tài liệu",
     "retention.run": "Xóa dữ liệu cũ",
     "citizen.forget": "Xóa theo yêu cầu của bà con",
+    "content.edit": "Sửa bản nháp",
+    "content.approve": "Duyệt hướng dẫn",
 }
 """Actions of the audit log, as administrators read them."""
 
@@ -123,6 +126,9 @@ AUDIT_DETAILS = {
     "bytes": "byte",
     "address": "địa chỉ mạng",
     "by": "bằng",
+    "kind": "việc",
+    "edit": "thay đổi số",
+    "version": "bản",
     "display_name": "tên bà con thấy",
     "role": "vai trò",
     "sessions": "phiên đăng nhập",

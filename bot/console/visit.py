@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.origins import Origins
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk
+from bot.services.draft import Draft
 from bot.services.retention import Retention
 from bot.services.sign_in import SignIn
 from core.places import Gazetteer
@@ -41,6 +42,7 @@ class Console:
         desk: What pages of cases need.
         attachments: Photos and documents.
         retention: What deletes by age.
+        draft: What trainers change.
     """
 
     database: Database
@@ -51,6 +53,7 @@ class Console:
     desk: Desk
     attachments: Attachments
     retention: Retention
+    draft: Draft
 
 
 @dataclass(frozen=True)

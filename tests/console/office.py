@@ -27,6 +27,7 @@ from bot.origins import Origins
 from bot.sealing import Seal
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
+from bot.services.draft import Draft
 from bot.services.passwords import Passwords
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
@@ -192,6 +193,7 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
+    draft = Draft(database, ROOT, Path(folder.name) / "training")
     console = Console(
         database,
         origins,
@@ -201,6 +203,7 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
         desk,
         files,
         Retention(database, files, PERIODS),
+        draft,
     )
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
