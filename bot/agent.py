@@ -25,7 +25,7 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.channels.channel import OutputChannel  # noqa: E402
 from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import Event, deserialise_events  # noqa: E402
+from rasa.shared.core.events import Event, SlotSet, deserialise_events  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa_sdk import Tracker  # noqa: E402
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
@@ -33,6 +33,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # noqa: E402
 from actions.base import answering_from, read_response  # noqa: E402
 from bot import fast_rasa  # noqa: E402
 from bot.brain import AgentFailed, BrainResult  # noqa: E402
+from bot.fixed_replies import plain_texts, weighed  # noqa: E402
 from bot.settings import ROOT  # noqa: E402
 from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
@@ -164,14 +165,19 @@ class Brain:
         processor = self._agent.processor
         assert processor is not None  # checked when loaded
         output = _Collector()
-        parse = await self.parse(text) if choice is None else _tapped(text, choice)
         tracker = restored(processor.domain, sender_id, events)
+        state = ConversationState.from_memory(tracker.get_slot(MEMORY_SLOT))
+        parse = _tapped(text, choice) if choice is not None else weighed(await self.parse(text), self.dialogue, state)
         try:
             with answering_from(self.dialogue):
                 await fast_rasa.take_turn(processor, tracker, parse, output)
         except Exception as error:
             raise AgentFailed(type(error).__name__) from error
         decision, replies = read_response(output.messages)
+        if not decision and (told := plain_texts(output.messages)):
+            response, after = self.dialogue.fixed(told, state)
+            tracker.update(SlotSet(MEMORY_SLOT, after.as_memory()), processor.domain)
+            decision, replies = response.decision(), list(response.replies)
         if not decision or not replies:
             raise AgentFailed("no action answered")
         ranking = [(item["name"], round(item["confidence"], 4)) for item in parse.get("intent_ranking", ())]

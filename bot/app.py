@@ -190,7 +190,7 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     sign_in = SignIn(database, second_factor)
     console = make_console(Console(database, origins, places, sign_in, settings.public_url, desk, files, retention, draft))
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
-    watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake))
+    watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake), brain.dialogue.knowledge.guides)
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     started: list[Channel] = []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from core import texts
+from core.freshness import Freshness, freshness, is_risky
 from core.guides import MAX_WORDS, Document, Guide, GuideKind, Section
 from core.messages import Choice, Footer, Link, Reply
 
@@ -64,10 +65,13 @@ def section_replies(guide: Guide, section: Section) -> tuple[Reply, ...]:
 
 def _blocks(guide: Guide, section: Section) -> list[str]:
     parts = guide.sections
+    stale = freshness(guide) is Freshness.STALE
+    if stale and section is Section.FEE:
+        return [texts.STALE_FEE]
     if section is Section.DOCUMENTS:
         return [_bullet(_document(document)) for document in parts.documents]
     if section is Section.STEPS:
-        return [f"{n}. {step.do}" for n, step in enumerate(parts.steps, 1)]
+        return [f"{n}. {texts.STALE_STEP if stale and is_risky(step) else step.do}" for n, step in enumerate(parts.steps, 1)]
     if section is Section.PROBLEMS:
         return [_bullet(f"{trouble.cause}: {trouble.cure}") for trouble in parts.problems]
     paragraphs: tuple[str, ...] = getattr(parts, section.value)
@@ -125,6 +129,8 @@ def footer(guide: Guide) -> Footer:
     notes = [texts.TO_CONFIRM.format(what=what) for what in guide.to_confirm]
     if guide.confidence == "low":
         notes.insert(0, texts.LOW_CONFIDENCE)
+    if freshness(guide) is not Freshness.FRESH:
+        notes.insert(0, texts.OVERDUE.format(date=f"{guide.verify_again_by:%d/%m/%Y}"))
     links = [Link(source.title, source.url) for source in guide.sources]
     if guide.kind is GuideKind.PROCEDURE and guide.portal_url and all(link.url != guide.portal_url for link in links):
         links.insert(0, Link(f"Cổng Dịch vụ công quốc gia, thủ tục {guide.code}", guide.portal_url))
@@ -135,8 +141,9 @@ def step_replies(guide: Guide, n: int) -> tuple[Reply, ...]:
     """Step `n` (from 1) of a guide, in messages of at most 60 words, with the buttons that lead on."""
     steps = guide.sections.steps
     step = steps[n - 1]
-    blocks = [texts.STEP.format(n=n, total=len(steps), do=step.do)]
-    if step.see:
+    unsafe = freshness(guide) is Freshness.STALE and is_risky(step)
+    blocks = [texts.STEP.format(n=n, total=len(steps), do=texts.STALE_STEP if unsafe else step.do)]
+    if step.see and not unsafe:
         blocks.append(texts.STEP_SEE.format(see=step.see))
     head = [texts.STEPS_INTRO.format(title=guide.title, total=len(steps))] if n == 1 else []
     messages = _pack([*head, *blocks])

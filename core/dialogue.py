@@ -7,6 +7,7 @@ core.handoff.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core import branches, handoff, showing, talk, texts
@@ -62,6 +63,15 @@ class Dialogue:
             state: What the conversation remembers.
         """
         return mannered(self._answer(intent, said, _noticing(said, state)), state)
+
+    def fixed(self, told: Sequence[str], state: ConversationState) -> Said:
+        """Say what trainers wrote for an intent of theirs."""
+        return mannered(talk.fixed(told, state), state)
+
+    def comes_first(self, said: Understanding, state: ConversationState) -> bool:
+        """Whether a message is answered before it is asked what intent it has: danger, a scam, a button typed out."""
+        state = _noticing(said, state)
+        return bool(self._at_once(said, state) or self._urgent(said) or self._tap_typed(said, state))
 
     def _answer(self, intent: str | None, said: Understanding, state: ConversationState) -> Said:
         if told := self._at_once(said, state):

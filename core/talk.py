@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core import texts
@@ -12,7 +13,7 @@ from core.menu import area_reply, event_reply, events_choice, events_reply, menu
 from core.messages import Choice, Outcome, Reply, Response
 from core.underway import ways_on
 
-__all__ = ["ask_delete", "courtesy", "expired", "forgotten", "life_events", "menu", "small"]
+__all__ = ["ask_delete", "courtesy", "expired", "fixed", "forgotten", "life_events", "menu", "small"]
 
 _COURTESY: dict[str, str] = {
     "greet": texts.GREETING,
@@ -42,6 +43,13 @@ def small(text: str, state: ConversationState, *, outcome: Outcome = Outcome.SMA
     choices = (*([events_choice()] if events else []), *ways_on(state))
     misses = 0 if outcome is Outcome.SMALLTALK else state.misses
     return Response(outcome, (Reply(text, choices),)), replace(state, misses=misses).with_offered(choices)
+
+
+def fixed(told: Sequence[str], state: ConversationState) -> Said:
+    """The reply that trainers wrote for an intent, with every way on below its last message."""
+    choices = ways_on(state)
+    replies = (*(Reply(text) for text in told[:-1]), Reply(told[-1], choices))
+    return Response(Outcome.ANSWERED, replies), replace(state, misses=0).with_offered(choices)
 
 
 def expired(state: ConversationState) -> Said:

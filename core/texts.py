@@ -213,6 +213,13 @@ LATE = (
     "Bà con còn cần việc gì thì nhắn lại, tôi trả lời ngay."
 )
 TO_CONFIRM = "Cần xác nhận tại nơi nộp: {what}"
+OVERDUE = "Nội dung này lẽ ra được kiểm tra lại trước ngày {date}; có thể đã thay đổi, bà con hỏi lại nơi làm trước khi đi."
+GUIDE_DUE = (
+    "Hướng dẫn “{title}” đã đến hạn kiểm tra lại ({date}). Đơn vị phụ trách: {owner}. "
+    "Quá 14 ngày thì trợ lý ngừng nói lệ phí và bước trả tiền."
+)
+STALE_STEP = "Bước này có thể đã thay đổi và đang chờ kiểm tra lại. Bà con liên hệ cán bộ trước khi làm bước này."
+STALE_FEE = "Mức thu đang chờ kiểm tra lại nên tôi chưa dám nói. Bà con liên hệ cán bộ hoặc hỏi nơi nộp trước khi trả tiền."
 LOW_CONFIDENCE = "Thông tin này còn cần xác nhận tại nơi nộp."
 RESUME_STEP = "Tiếp tục bước {n}"
 STILL_STUCK = "Vẫn chưa được"

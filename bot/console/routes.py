@@ -6,7 +6,7 @@ a ward is checked by the handler as well, with `Visit.require_ward`.
 
 from __future__ import annotations
 
-from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, LEADS, Menu, Route
+from bot.console.access import ADMINS, CASE_WORKERS, EVERYBODY, LEADS, REVIEWERS, TRAINERS, Menu, Route
 from bot.console.pages import (
     accounts,
     audit_log,
@@ -14,8 +14,11 @@ from bot.console.pages import (
     case,
     cases,
     desk,
+    draft,
     files,
+    guides,
     home,
+    intents,
     old_data,
     profile,
     routing,
@@ -28,6 +31,8 @@ from core.storage.sessions import Stage
 __all__ = ["ROUTES"]
 
 _CASE = "/ho-so/{code:[0-9A-Z]{4}-[0-9A-Z]{4}}"
+_INTENT = "/huan-luyen/y-dinh/{intent:[a-z0-9_]{2,60}}"
+_GUIDE = "/huan-luyen/huong-dan/{guide:[a-z0-9_]{2,44}}"
 _ANY_STAGE = frozenset(Stage)
 _CODE = frozenset({Stage.CODE})
 _ENROL = frozenset({Stage.ENROL, Stage.FULL})
@@ -84,6 +89,24 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/cau-tra-loi", "canned", canned.show, LEADS, menu=Menu("Câu soạn sẵn", icon="message-2")),
     Route("POST", "/cau-tra-loi", "canned_save", canned.save, LEADS),
     Route("POST", "/cau-tra-loi/{id:[0-9]{1,9}}/xoa", "canned_drop", canned.drop, LEADS),
+    # what trainers change
+    Route("GET", "/huan-luyen", "training_home", intents.home, REVIEWERS, menu=Menu("Huấn luyện", icon="school")),
+    Route("GET", "/huan-luyen/y-dinh", "intents", intents.show_list, REVIEWERS),
+    Route("GET", "/huan-luyen/y-dinh-moi", "intent_new", intents.show_new, TRAINERS),
+    Route("POST", "/huan-luyen/y-dinh-moi", "intent_new_do", intents.new, TRAINERS),
+    Route("GET", _INTENT, "intent", intents.show, REVIEWERS),
+    Route("POST", _INTENT, "intent_do", intents.act, TRAINERS),
+    Route("POST", "/huan-luyen/soat-cau", "examples_check", intents.check, TRAINERS),
+    Route("GET", "/huan-luyen/huong-dan", "guides", guides.show_list, REVIEWERS),
+    Route("GET", "/huan-luyen/huong-dan-moi", "guide_new", guides.show_new, TRAINERS),
+    Route("POST", "/huan-luyen/huong-dan-moi", "guide_new_do", guides.new, TRAINERS),
+    Route("GET", _GUIDE, "guide", guides.show, REVIEWERS),
+    Route("POST", _GUIDE, "guide_do", guides.save, TRAINERS),
+    Route("POST", f"{_GUIDE}/duyet", "guide_approve", guides.approve, REVIEWERS),
+    Route("GET", "/huan-luyen/ban-nhap", "draft", draft.show, REVIEWERS),
+    Route("POST", "/huan-luyen/ban-nhap/hoan-tac", "draft_undo", draft.undo, TRAINERS),
+    Route("POST", "/huan-luyen/ban-nhap/bo-tep", "draft_discard", draft.discard, TRAINERS),
+    Route("POST", "/huan-luyen/ban-nhap/cap-nhat", "draft_catch_up", draft.catch_up, TRAINERS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

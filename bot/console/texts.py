@@ -31,6 +31,8 @@ STALE_FORM = "Trang này mở đã lâu hoặc từ trước lần đăng nhập
 
 DONE = {
     "luu": "Đã lưu.",
+    "hoan-tac": "Đã hoàn tác.",
+    "duyet": "Đã duyệt.",
     "claim": "Anh/chị đã nhận hồ sơ. Trợ lý ngừng trả lời; bà con đã được báo.",
     "answer": "Đã gửi trả lời.",
     "ask": "Đã gửi câu hỏi thêm; hồ sơ chờ bà con.",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime
 
 import structlog
 
+from core.guides import Guide
 from core.storage.case_alerts import StaffChat, queue_alerts
 from core.storage.case_watch import DUTIES
 from core.storage.database import Database
+from core.storage.guide_alerts import queue_guide_alerts
+from core.worktime import ZONE
 
 __all__ = ["Watch"]
 
@@ -23,11 +28,16 @@ class Watch:
     Args:
         database: Where the cases are.
         staff_chat: Where staff are told what happens to cases; None = nowhere.
+        guides: Those in use, whose dates of the next check are watched.
     """
 
-    def __init__(self, database: Database, staff_chat: StaffChat | None = None) -> None:
+    def __init__(
+        self, database: Database, staff_chat: StaffChat | None = None, guides: Mapping[str, Guide] | None = None
+    ) -> None:
         self._database = database
         self._staff_chat = staff_chat
+        self._guides = guides or {}
+        self._looked: date | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -55,5 +65,13 @@ class Watch:
     async def _tell(self, chat: StaffChat) -> None:
         async with self._database.session.begin() as session:
             conversation_id = await queue_alerts(session, chat)
+        if conversation_id is not None:
+            chat.wake(conversation_id)
+        today = datetime.now(ZONE).date()
+        if today == self._looked:
+            return
+        async with self._database.session.begin() as session:
+            conversation_id = await queue_guide_alerts(session, chat, self._guides.values(), today)
+        self._looked = today
         if conversation_id is not None:
             chat.wake(conversation_id)

@@ -61,6 +61,11 @@ class Intent:
     reply: str | None = None
 
     @property
+    def is_learned(self) -> bool:
+        """Whether it is learned from examples; a tapped button is not."""
+        return self.kind is not IntentKind.DIALOGUE or bool(self.examples)
+
+    @property
     def is_ours(self) -> bool:
         """Whether a trainer may rename, merge or remove it."""
         return self.kind in {IntentKind.TOPIC, IntentKind.REPLY}

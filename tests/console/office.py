@@ -184,8 +184,10 @@ def _knowledge() -> Knowledge:
 
 
 @asynccontextmanager
-async def serving(database_url: str, public_url: str | None = None, *, trust_proxy: bool = False) -> AsyncIterator[Office]:
-    """The web server with console and citizens' page, without the bot that answers them."""
+async def serving(
+    database_url: str, public_url: str | None = None, *, trust_proxy: bool = False, content: Path = ROOT
+) -> AsyncIterator[Office]:
+    """The web server with console and citizens' page, without the bot that answers them; trainers edit a draft of `content`."""
     database = Database(database_url)
     await database.migrate()
     origins = Origins(public_url, trust_proxy)
@@ -193,7 +195,7 @@ async def serving(database_url: str, public_url: str | None = None, *, trust_pro
     files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
-    draft = Draft(database, ROOT, Path(folder.name) / "training")
+    draft = Draft(database, content, Path(folder.name) / "training")
     console = Console(
         database,
         origins,

@@ -32,6 +32,13 @@ entities:
   - procedure:  # words that name or describe a procedure
       influence_conversation: false
 
+slots:
+  memory:  # all that a conversation remembers
+    type: any
+    influence_conversation: false
+    mappings:
+      - type: custom
+
 actions:
   - action_answer  # a question
   - action_smalltalk  # courtesy
