@@ -98,6 +98,7 @@ AUDIT_ACTIONS = {
     "citizen.forget": "Xóa theo yêu cầu của bà con",
     "content.edit": "Sửa bản nháp",
     "content.approve": "Duyệt hướng dẫn",
+    "content.export": "Xuất câu ví dụ",
 }
 """Actions of the audit log, as administrators read them."""
 
@@ -131,6 +132,7 @@ AUDIT_DETAILS = {
     "kind": "việc",
     "edit": "thay đổi số",
     "version": "bản",
+    "format": "loại tệp",
     "display_name": "tên bà con thấy",
     "role": "vai trò",
     "sessions": "phiên đăng nhập",

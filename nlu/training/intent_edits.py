@@ -79,7 +79,7 @@ class IntentEdits(IntentReader):
         known = {said(example).casefold() for example in intent.examples}
         elsewhere = self._owners(name)
         new: list[str] = []
-        for example in filter(None, map(self._checked, examples)):
+        for example in filter(None, map(self.checked, examples)):
             plain = said(example).casefold()
             if plain in elsewhere:
                 other = self.get(elsewhere[plain])
@@ -106,7 +106,7 @@ class IntentEdits(IntentReader):
         intent = self.get(name)
         if old not in intent.examples:
             raise UserFacingError("Câu này không còn ở đây. Hãy tải lại trang.")
-        worded = self._checked(new)
+        worded = self.checked(new)
         if not worded:
             raise UserFacingError("Câu mới để trống. Muốn bỏ câu này thì đánh dấu rồi bấm Xóa.")
         self._set(intent, [worded if example == old else example for example in intent.examples])
@@ -251,7 +251,12 @@ class IntentEdits(IntentReader):
 
     # how the files are written
 
-    def _checked(self, typed: str) -> str:
+    def checked(self, typed: str) -> str:
+        """An example as it is stored, see `clean_example`.
+
+        Raises:
+            UserFacingError: It cannot be used: too long, read as a command, or with personal data in it.
+        """
         text = clean_example(typed)
         if mask(said(text)).found:
             raise UserFacingError(f"Câu “{text[:40]}…” có số giấy tờ, số điện thoại hoặc mã. Hãy bỏ phần đó rồi thêm lại.")

@@ -22,6 +22,7 @@ def _path(route: Route) -> str:
         .replace("{token}", "x" * 32)
         .replace("{id:[0-9]{1,9}}", "999999")
         .replace("{code:[0-9A-Z]{4}-[0-9A-Z]{4}}", "ABCD-2345")
+        .replace("{kind:[a-z]{3,4}}", "csv")
         .replace("{intent:[a-z0-9_]{2,60}}", "khong_co")
         .replace("{guide:[a-z0-9_]{2,44}}", "khong_co")
     )

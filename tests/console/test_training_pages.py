@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
+import aiohttp
 import pytest_asyncio
 
 from core.staff import Role
@@ -187,3 +188,22 @@ async def test_hostile_words_are_only_words(school: Office) -> None:
         assert (await _do(desk, version, viec="add", cau=_HOSTILE, vi_sao=_HOSTILE)).status == 303
         for path in (_INTENT, _DRAFT, f"/canbo/huan-luyen/y-dinh?tim={_HOSTILE[:8]}"):
             assert "<script>alert" not in (await desk.get(path)).text
+
+
+async def test_examples_go_out_and_come_in(school: Office) -> None:
+    """After a look at what would change."""
+    path = "/canbo/huan-luyen/nhap-xuat"
+    async with school.desk("lan") as desk:
+        out = await desk.get(f"{path}/cau-vi-du.csv")
+        assert "topic_quen_mat_khau" in out.text
+        assert (await desk.get(f"{path}/cau-vi-du.exe")).status == 404
+        form = aiohttp.FormData()
+        form.add_field("tep", "ý định,câu ví dụ\ngreet,chào cả nhà mình\ngreet,alo\n".encode(), filename="cau.csv")
+        headers = {"Origin": desk.address, "X-CSRF-Token": (await desk.get(path)).csrf, "HX-Request": "true"}
+        seen = await desk.ask("POST", f"{path}/xem-truoc", data=form, headers=headers)
+        assert "1 câu mới, 1 câu đã có" in seen.text
+        assert await school.console.draft.changes() == []
+        lines = unescape(re.findall(r'<textarea name="dong"[^>]*>([^<]*)', seen.text)[0])
+        assert (await desk.post(path, {"dong": lines})).status == 303
+        assert "chào cả nhà mình" in (await desk.get("/canbo/huan-luyen/y-dinh/greet")).text
+        assert (await desk.post(path, {"dong": "khong_co\tx"})).status == 422

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 
 from bot.console.pages.case import the_case
+from bot.console.pages.forms import upload
 from bot.console.rendering import page
 from bot.console.visit import Visit, visit_of
 from core.errors import UserFacingError
@@ -14,8 +15,6 @@ from core.storage import attachments
 from core.storage.staff_models import Attachment
 
 __all__ = ["add", "show", "show_list"]
-
-_CHUNK = 65536
 
 
 async def show_list(request: web.Request) -> web.StreamResponse:
@@ -44,31 +43,13 @@ async def add(request: web.Request) -> web.StreamResponse:
     async with visit.console.database.session() as session:
         case = await the_case(visit, session)
     try:
-        name, data = await _upload(visit)
+        name, data = await upload(visit, visit.console.attachments.max_bytes)
         kept = await visit.console.attachments.add(case.conversation_id, name, data, visit.member.username)
     except UserFacingError as error:
         return await _list(visit, str(error))
     async with visit.change() as session:
         visit.note(session, "file.add", f"case:{case.code}", file=kept.id, bytes=kept.size)
     return await _list(visit, None)
-
-
-async def _upload(visit: Visit) -> tuple[str, bytes]:
-    """Name and bytes of the file in a form; hardly more is read than may be sent."""
-    most = visit.console.attachments.max_bytes
-    if not visit.request.content_type.startswith("multipart/"):
-        raise web.HTTPUnsupportedMediaType
-    data = bytearray()
-    try:
-        async for part in await visit.request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name != "tep":
-                continue
-            while len(data) <= most and (chunk := await part.read_chunk(_CHUNK)):
-                data += chunk
-            return part.filename or "", bytes(data)
-    except (ValueError, AssertionError):  # what aiohttp raises over a body that is no form
-        raise web.HTTPBadRequest from None
-    return "", b""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
