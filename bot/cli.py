@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -250,6 +251,26 @@ def guides_show(
         if guide.has(section):
             for reply in section_replies(guide, section):
                 out.print(reply.text.translate(_ESCAPE) + "\n")
+
+
+@guides_app.command("links")
+def guides_links(as_json: Json = False) -> None:
+    """Ask whether the official links of all guides still lead somewhere; without a network it says so."""
+    from bot.link_check import LinkState, check_links
+
+    settings = Settings.load()
+    found = asyncio.run(check_links(load_guides(settings.data_dir / "guides").values(), settings.allowed_hosts))
+    if as_json:
+        out.print_json(data=[asdict(finding) for finding in found])
+        return
+    asked = [finding for finding in found if finding.state is not LinkState.NOT_OFFICIAL]
+    if asked and all(finding.state is LinkState.UNREACHABLE for finding in asked):
+        out.print("Không ra được Internet từ máy này: chưa kiểm tra được đường dẫn nào.")
+        return
+    for finding in asked:
+        if finding.state is not LinkState.WORKS:
+            out.print(f"{finding.state.value:12} {finding.status or '':3} {finding.guide}  {finding.url}", markup=False)
+    out.print(f"{sum(finding.state is LinkState.WORKS for finding in asked)} / {len(asked)} đường dẫn chính thức mở được.")
 
 
 @guides_app.command("schema")

@@ -103,6 +103,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/huan-luyen/huong-dan-moi", "guide_new_do", guides.new, TRAINERS),
     Route("GET", _GUIDE, "guide", guides.show, REVIEWERS),
     Route("POST", _GUIDE, "guide_do", guides.save, TRAINERS),
+    Route("GET", f"{_GUIDE}/duong-dan", "guide_links", guides.links, REVIEWERS),
     Route("POST", f"{_GUIDE}/duyet", "guide_approve", guides.approve, REVIEWERS),
     Route("GET", "/huan-luyen/nhap-xuat", "exchange", exchange.show, REVIEWERS),
     Route("GET", "/huan-luyen/nhap-xuat/cau-vi-du.{kind:[a-z]{3,4}}", "exchange_out", exchange.send, REVIEWERS),

@@ -13,6 +13,7 @@ from bot.console.pages.guide_form import PARAGRAPHS, guide_id_for, shown, typed
 from bot.console.pages.training_log import Line, difference, logged
 from bot.console.rendering import page
 from bot.console.visit import PREFIX, Visit, visit_of
+from bot.link_check import check_links
 from core import texts
 from core.answers import section_replies, step_replies
 from core.errors import ContentError, DraftChanged, UserFacingError
@@ -25,7 +26,7 @@ from nlu.training.content import ContentTree
 from nlu.training.guide_hints import hints
 from nlu.training.staged import StagedFiles
 
-__all__ = ["approve", "new", "save", "show", "show_list", "show_new"]
+__all__ = ["approve", "links", "new", "save", "show", "show_list", "show_new"]
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,16 @@ async def new(request: web.Request) -> web.StreamResponse:
     except UserFacingError as error:
         return await _new(visit, form, str(error))
     return _to(guide_id)
+
+
+async def links(request: web.Request) -> web.StreamResponse:
+    """Whether the guide's official links still lead somewhere; a part of its page."""
+    visit = visit_of(request)
+    guide_id = request.match_info["guide"]
+    guide = await visit.console.draft.read(lambda tree: tree.guides.get(guide_id) if guide_id in tree.guides.paths() else None)
+    if guide is None:
+        raise web.HTTPNotFound
+    return page(visit, "guide_links.html", links=await check_links([guide], visit.console.desk.link_hosts))
 
 
 def _to(guide_id: str, done: str = "luu") -> web.StreamResponse:
