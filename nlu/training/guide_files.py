@@ -65,7 +65,7 @@ class GuideFiles:
         found: Mapping[str, Any] = parsed(self.text(guide_id))
         return found
 
-    def library(self) -> GuideLibrary:
+    def all(self) -> GuideLibrary:
         """All guides.
 
         Raises:

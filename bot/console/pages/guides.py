@@ -45,7 +45,7 @@ async def show_list(request: web.Request) -> web.StreamResponse:
     visit = visit_of(request)
     words, area = request.query.get("tim", "").strip()[:100], request.query.get("mang", "")
     due = request.query.get("han") == "1"
-    guides = await visit.console.draft.read(lambda tree: list(tree.guides.library().values()))
+    guides = await visit.console.draft.read(lambda tree: list(tree.guides.all().values()))
     state = {guide.id: freshness(guide) for guide in guides}
     wanted = fold(words)
     found = [

@@ -246,7 +246,7 @@ def _held_out(draft: Draft) -> tuple[str, ...]:
 def _free_guides(tree: ContentTree) -> list[Guide]:
     """Guides without an intent of their own."""
     taken = {intent.guide for intent in tree.intents.all().values() if intent.kind is IntentKind.TOPIC}
-    guides = [guide for guide in tree.guides.library().values() if guide.id not in taken]
+    guides = [guide for guide in tree.guides.all().values() if guide.id not in taken]
     return sorted(guides, key=lambda guide: fold(guide.title))
 
 
