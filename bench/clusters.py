@@ -26,7 +26,7 @@ from nlu.training.held_out import load_held_out
 
 __all__ = ["main"]
 
-_DISTANCES = (0.4, 0.5, FURTHEST, 0.6, 0.65)
+_DISTANCES = (0.5, 0.55, FURTHEST, 0.65, 0.7)
 _LARGE, _MANY = 3, 5
 
 

@@ -27,6 +27,7 @@ from bot.sealing import Seal, key_lines
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
 from bot.services.draft import Draft
+from bot.services.inbox import Inbox
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
@@ -188,7 +189,8 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
     draft = Draft(database, ROOT, settings.training_dir, second_person=settings.second_person)
     sign_in = SignIn(database, second_factor)
-    console = make_console(Console(database, origins, places, sign_in, settings.public_url, desk, files, retention, draft))
+    inbox = Inbox(database, draft, lambda: brain.dialogue.knowledge, settings.periods.inbox)
+    console = make_console(Console(database, origins, places, sign_in, settings.public_url, desk, files, retention, draft, inbox))
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake), brain.dialogue.knowledge.guides)
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)

@@ -26,6 +26,8 @@ from bot.console.pages import (
     second_factor,
     sign_in,
     staff,
+    training_inbox,
+    training_talk,
 )
 from core.storage.sessions import Stage
 
@@ -113,6 +115,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/huan-luyen/ban-nhap/hoan-tac", "draft_undo", draft.undo, TRAINERS),
     Route("POST", "/huan-luyen/ban-nhap/bo-tep", "draft_discard", draft.discard, TRAINERS),
     Route("POST", "/huan-luyen/ban-nhap/cap-nhat", "draft_catch_up", draft.catch_up, TRAINERS),
+    # the trainers' inbox
+    Route("GET", "/huan-luyen/hop-thu", "training", training_inbox.show, TRAINERS),
+    Route("GET", "/huan-luyen/hop-thu/nhom/{id:[0-9]{1,9}}", "training_group", training_inbox.show_group, TRAINERS),
+    Route("POST", "/huan-luyen/hop-thu/quyet-dinh", "training_rule", training_inbox.decide, TRAINERS),
+    Route("POST", "/huan-luyen/hop-thu/quyet-dinh/{id:[0-9]{1,9}}/hoan-tac", "training_undo", training_inbox.undo, TRAINERS),
+    Route("GET", "/huan-luyen/hop-thu/da-xu-ly", "training_done", training_inbox.done, TRAINERS),
+    Route("GET", "/huan-luyen/hop-thu/hoi-thoai/{id:[0-9]{1,9}}", "training_talk", training_talk.show, TRAINERS),
+    Route("POST", "/huan-luyen/hop-thu/hoi-thoai/{id:[0-9]{1,9}}", "training_story", training_talk.save, TRAINERS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

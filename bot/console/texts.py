@@ -30,6 +30,9 @@ ERRORS = {
 STALE_FORM = "Trang này mở đã lâu hoặc từ trước lần đăng nhập vừa rồi. Hãy quay lại, tải lại trang rồi gửi lại."
 
 DONE = {
+    "quyet-dinh": "Đã xếp xong các câu đã chọn.",
+    "tra-lai": "Đã hoàn tác; các câu trở lại hộp thư.",
+    "kich-ban": "Đã lưu kịch bản kiểm thử vào bản nháp.",
     "luu": "Đã lưu.",
     "hoan-tac": "Đã hoàn tác.",
     "duyet": "Đã duyệt.",
@@ -97,6 +100,10 @@ AUDIT_ACTIONS = {
     "retention.run": "Xóa dữ liệu cũ",
     "citizen.forget": "Xóa theo yêu cầu của bà con",
     "content.edit": "Sửa bản nháp",
+    "training.view": "Xem hội thoại để huấn luyện",
+    "training.rule": "Xếp câu trong hộp thư huấn luyện",
+    "training.undo": "Hoàn tác việc xếp câu",
+    "training.story": "Lưu kịch bản kiểm thử",
     "content.approve": "Duyệt hướng dẫn",
     "content.export": "Xuất câu ví dụ",
 }

@@ -26,6 +26,7 @@ EDITS = {
     "guide.new": "Thêm hướng dẫn",
     "guide.change": "Sửa hướng dẫn",
     "guide.wordings": "Thêm cách gọi",
+    "story.add": "Thêm kịch bản kiểm thử",
     "import": "Nhập từ tệp",
     "undo": "Hoàn tác",
     "discard": "Bỏ thay đổi của tệp",

@@ -16,6 +16,7 @@ from bot.origins import Origins
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk
 from bot.services.draft import Draft
+from bot.services.inbox import Inbox
 from bot.services.retention import Retention
 from bot.services.sign_in import SignIn
 from core.places import Gazetteer
@@ -43,6 +44,7 @@ class Console:
         attachments: Photos and documents.
         retention: What deletes by age.
         draft: What trainers change.
+        inbox: What the bot did not get right, for trainers.
     """
 
     database: Database
@@ -54,6 +56,7 @@ class Console:
     attachments: Attachments
     retention: Retention
     draft: Draft
+    inbox: Inbox
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import ContentError, DraftChanged, UserFacingError
 from core.storage import audit
@@ -27,6 +29,7 @@ from nlu.training.staged import StagedFiles, content_files, locked
 __all__ = ["Draft", "FileChange"]
 
 T = TypeVar("T")
+Also = Callable[[AsyncSession, int | None], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Draft:
         why: str = "",
         seen: str | None = None,
         undoes: int | None = None,
+        also: Also | None = None,
     ) -> T:
         """Change the draft; files and log go together.
 
@@ -101,6 +105,8 @@ class Draft:
             why: The author's own words, if any.
             seen: `ContentTree.version` of the subject as its author saw it; None = whatever it is.
             undoes: The edit that this one takes back.
+            also: What else is stored with it, or not at all: called with the transaction and the id of the edit (None when
+                `change` changed nothing).
 
         Returns:
             What `change` returned.
@@ -120,6 +126,9 @@ class Draft:
             result = await asyncio.to_thread(_plainly, staged)
             changed = tree.files.changed()
             if not changed:
+                if also is not None:
+                    async with self._database.session.begin() as session:
+                        await also(session, None)
                 return result
             written = False
             try:
@@ -128,6 +137,8 @@ class Draft:
                     session.add(edit)
                     await session.flush()
                     audit.record(session, who, "content.edit", subject, {"kind": kind, "edit": edit.id})
+                    if also is not None:
+                        await also(session, edit.id)
                     written = True
                     await asyncio.to_thread(tree.save)
             except BaseException:
@@ -136,8 +147,13 @@ class Draft:
                 raise
             return result
 
-    async def undo(self, who: str, edit_id: int) -> None:
+    async def undo(self, who: str, edit_id: int, also: Also | None = None) -> None:
         """Take an edit back; later edits of other lines stay.
+
+        Args:
+            who: User name.
+            edit_id: What to take back.
+            also: As in `edit`.
 
         Raises:
             UserFacingError: It was taken back already, or its lines were changed again.
@@ -146,7 +162,7 @@ class Draft:
             edit = await session.get(DraftEdit, edit_id)
             if edit is None or await stored.undone(session, [edit_id]):
                 raise UserFacingError("Thay đổi này không có hoặc đã được hoàn tác.")
-        await self.edit(who, "undo", edit.subject, lambda tree: take_back(tree.files, edit.hunks), undoes=edit.id)
+        await self.edit(who, "undo", edit.subject, lambda tree: take_back(tree.files, edit.hunks), undoes=edit.id, also=also)
 
     async def discard(self, who: str, path: str) -> None:
         """Make a file of the draft what the live one is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, select, true, update
@@ -27,19 +27,27 @@ __all__ = [
     "Line",
     "Ruled",
     "Waiting",
+    "around",
     "find_line",
+    "find_ruling",
     "list_groups",
     "list_lines",
     "list_rulings",
     "open_for_grouping",
+    "open_lines",
     "reopen",
     "rule",
+    "ruling_of",
     "set_groups",
     "ungrouped",
 ]
 
 _LINES = 300
 """Messages of a group shown at once, those nearest to its middle; the others follow when these are decided."""
+_TALK = timedelta(hours=1)
+_BEFORE, _AFTER = 20, 10
+"""What is shown of a conversation around a message."""
+_GONE = "Có câu đã được người khác xử lý, hoặc bà con đã xóa. Hãy tải lại trang rồi chọn lại."
 
 
 @dataclass(frozen=True)
@@ -183,13 +191,49 @@ async def _with_picks(session: AsyncSession, lines: Sequence[Line]) -> list[Line
     return [Line(line.item, line.message, line.turn, line.ward, picked.get(line.turn.id)) for line in lines]
 
 
+async def around(session: AsyncSession, line: Line) -> list[tuple[Message, Turn | None]]:
+    """The conversation around a message, oldest first, with what the bot made of each message of the citizen."""
+    of_it = (
+        select(Message, Turn)
+        .outerjoin(Turn, Turn.message_id == Message.id)
+        .where(Message.conversation_id == line.message.conversation_id, Message.text != "")
+    )
+    since = line.message.created_at - _TALK
+    before = await session.execute(
+        of_it.where(Message.id <= line.message.id, Message.created_at >= since).order_by(Message.id.desc()).limit(_BEFORE)
+    )
+    after = await session.execute(of_it.where(Message.id > line.message.id).order_by(Message.id).limit(_AFTER))
+    return [(message, turn) for message, turn in [*before.all()[::-1], *after.all()]]
+
+
+async def ruling_of(session: AsyncSession, item: InboxItem) -> InboxRuling | None:
+    """What was decided about a message, if anything was."""
+    return await session.get(InboxRuling, item.ruling_id) if item.ruling_id else None
+
+
 # deciding
+
+
+async def open_lines(session: AsyncSession, member: Member, items: Collection[int]) -> list[Line]:
+    """Messages by the ids of their items, those nearest to the middle first.
+
+    Raises:
+        UserFacingError: One of them waits no more, is deleted, or is of other wards; or there are none.
+    """
+    wanted = set(items)
+    query = _lines().where(_open(), _visible(member), InboxItem.id.in_(wanted)).order_by(InboxItem.fit.desc(), InboxItem.id)
+    lines = [Line(*row) for row in await session.execute(query)]
+    if not wanted:
+        raise UserFacingError("Chưa chọn câu nào.")
+    if len(lines) != len(wanted):
+        raise UserFacingError(_GONE)
+    return lines
 
 
 async def rule(
     session: AsyncSession, member: Member, items: Collection[int], kind: Kind, target: str | None, note: str, now: datetime
-) -> tuple[InboxRuling, list[Line]]:
-    """Decide about messages; those that somebody else has decided meanwhile are left as they are.
+) -> InboxRuling:
+    """Decide about messages, all of them or none.
 
     Args:
         session: A transaction.
@@ -200,24 +244,31 @@ async def rule(
         note: Why.
         now: The time.
 
-    Returns:
-        The decision and the messages it is about.
-
     Raises:
-        UserFacingError: None of them waits any more.
+        UserFacingError: As `open_lines`.
     """
-    query = _lines().where(_open(), _visible(member), InboxItem.id.in_(items)).order_by(InboxItem.fit.desc(), InboxItem.id)
-    lines = [Line(*row) for row in await session.execute(query.with_for_update(of=InboxItem))]
-    if not lines:
-        raise UserFacingError("Các câu này đã có người xử lý, hoặc bà con đã xóa. Hãy tải lại trang.")
-    ruling = InboxRuling(
-        kind=kind.value, target=target, note=mask(note.strip()).text, messages=len(lines), staff_id=member.id, at=now
-    )
+    ids = [line.item.id for line in await open_lines(session, member, items)]
+    told = {"kind": kind.value, "target": target, "note": mask(note.strip()).text}
+    ruling = InboxRuling(**told, messages=len(ids), staff_id=member.id, at=now)
     session.add(ruling)
     await session.flush()
-    for line in lines:
-        line.item.ruling_id = ruling.id
-    return ruling, lines
+    taken = update(InboxItem).where(InboxItem.id.in_(ids), InboxItem.ruling_id.is_(None)).values(ruling_id=ruling.id)
+    result = await session.execute(taken.execution_options(synchronize_session=False))
+    if result.rowcount != len(ids):  # type: ignore[attr-defined]  # an update's result has it
+        raise UserFacingError(_GONE)
+    return ruling
+
+
+async def find_ruling(session: AsyncSession, ruling_id: int) -> InboxRuling:
+    """A decision that stands.
+
+    Raises:
+        UserFacingError: There is no such decision, or it was taken back already.
+    """
+    ruling = await session.scalar(select(InboxRuling).where(InboxRuling.id == ruling_id).with_for_update())
+    if ruling is None or ruling.undone_at is not None:
+        raise UserFacingError("Quyết định này không còn, hoặc đã được hoàn tác.")
+    return ruling
 
 
 async def reopen(session: AsyncSession, member: Member, ruling_id: int, now: datetime) -> InboxRuling:
@@ -226,9 +277,7 @@ async def reopen(session: AsyncSession, member: Member, ruling_id: int, now: dat
     Raises:
         UserFacingError: There is no such decision, or it was taken back already.
     """
-    ruling = await session.scalar(select(InboxRuling).where(InboxRuling.id == ruling_id).with_for_update())
-    if ruling is None or ruling.undone_at is not None:
-        raise UserFacingError("Quyết định này không còn, hoặc đã được hoàn tác.")
+    ruling = await find_ruling(session, ruling_id)
     ruling.undone_at, ruling.undone_by = now, member.id
     await session.execute(update(InboxItem).where(InboxItem.ruling_id == ruling_id).values(ruling_id=None))
     return ruling

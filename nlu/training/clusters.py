@@ -24,7 +24,7 @@ from core.text import fold
 
 __all__ = ["FURTHEST", "Clusters", "cluster", "keep_numbers"]
 
-FURTHEST = 0.55
+FURTHEST = 0.6
 """Distance between two messages of a group, on average (0 = the same, 1 = nothing in common); `bench.clusters` tries others."""
 _SHARPNESS = 4
 """Power of the search's scores: the few guides that fit count, the many that fit a little do not."""
@@ -75,14 +75,17 @@ def cluster(texts: Sequence[str], knowledge: Knowledge, furthest: float = FURTHE
 def _features(wordings: Sequence[_Words], knowledge: Knowledge) -> csr_matrix:
     """One row a wording: the words that tell, and the guides they are near to, of equal weight, together of length 1."""
     telling = [_telling(words, knowledge) for words in wordings]
-    words = NgramFeatures.fit(telling).matrix(telling)
+    # What weighs is what guides rarely speak of: by the messages alone, the matter all ask about would weigh least.
+    names = [name for guide in knowledge.guides.values() for name in (guide.title, *guide.aliases)]
+    everyday = [_telling(words_of(name, knowledge.lexicon), knowledge) for name in names]
+    words = NgramFeatures.fit([*everyday, *telling]).matrix(telling)
     near = np.vstack([knowledge.index.scores(said) for said in wordings]) ** _SHARPNESS
     lengths = np.linalg.norm(near, axis=1, keepdims=True)
     near /= np.where(lengths > 0, lengths, 1)
     return csr_matrix(hstack([words, csr_matrix(near)]) * np.sqrt(0.5), dtype=np.float32)
 
 
-def _telling(said: _Words, knowledge: Knowledge) -> list[str]:
+def _telling(said: Sequence[str], knowledge: Knowledge) -> list[str]:
     """The words that say what a message is about, folded, official ones for everyday ones added; all, if none does."""
     stop, bare = knowledge.query_words.stop, [fold(word) for word in said]
     telling = [short for word, short in zip(said, bare, strict=True) if word not in stop and short not in stop]

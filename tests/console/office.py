@@ -28,6 +28,7 @@ from bot.sealing import Seal
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
 from bot.services.draft import Draft
+from bot.services.inbox import Inbox
 from bot.services.passwords import Passwords
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
@@ -196,6 +197,7 @@ async def serving(
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
     draft = Draft(database, content, Path(folder.name) / "training")
+    inbox = Inbox(database, draft, _knowledge, timedelta(days=90))
     console = Console(
         database,
         origins,
@@ -206,6 +208,7 @@ async def serving(
         files,
         Retention(database, files, PERIODS),
         draft,
+        inbox,
     )
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)

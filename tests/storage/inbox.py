@@ -44,20 +44,22 @@ async def say(
         return message.id
 
 
-async def not_helped(database: Database, message_id: int, ago: timedelta = timedelta(hours=1)) -> None:
+async def not_helped(database: Database, message_id: int, now: datetime = NOW) -> None:
     """The citizen says so of the answer to a message."""
     async with database.session.begin() as session:
         message = await session.get_one(Message, message_id)
         place = {"conversation_id": message.conversation_id, "guide": "dang_ky_tam_tru", "section": "fee"}
-        session.add(Feedback(**place, message_id=message_id, helped=False, reason="wrong_topic", created_at=NOW - ago))
+        session.add(
+            Feedback(**place, message_id=message_id, helped=False, reason="wrong_topic", created_at=now - timedelta(hours=1))
+        )
 
 
-async def close_as_misread(database: Database, message_id: int, cause: str = "misunderstood") -> None:
+async def close_as_misread(database: Database, message_id: int, cause: str = "misunderstood", now: datetime = NOW) -> None:
     """The message led to a case, which staff closed for a cause."""
     async with database.session.begin() as session:
         message = await session.get_one(Message, message_id)
         code = f"TEST-{message_id:04}"
         opened = message.created_at + timedelta(minutes=1)
         case = Case(code=code, conversation_id=message.conversation_id, state="closed", reason="asked", cause=cause)
-        case.created_at, case.closed_at = opened, NOW - timedelta(minutes=30)
+        case.created_at, case.closed_at = opened, now - timedelta(minutes=30)
         session.add(case)

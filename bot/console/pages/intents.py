@@ -16,6 +16,7 @@ from bot.console.visit import PREFIX, Visit, visit_of
 from bot.services.draft import Draft
 from core.errors import DraftChanged, UserFacingError
 from core.guides import Guide
+from core.staff import Role
 from core.text import fold
 from nlu.training.content import ContentTree
 from nlu.training.example_checks import Advice, Corpus, held_out_in
@@ -38,9 +39,10 @@ class _Seen:
     free_guides: list[Guide]
 
 
-async def home(_request: web.Request) -> web.StreamResponse:
-    """The trainers' first page."""
-    return web.Response(status=303, headers={hdrs.LOCATION: f"{PREFIX}/huan-luyen/y-dinh"})
+async def home(request: web.Request) -> web.StreamResponse:
+    """The first page of training: the inbox for trainers, who alone may read it."""
+    first = "hop-thu" if visit_of(request).member.role is Role.TRAINER else "y-dinh"
+    return web.Response(status=303, headers={hdrs.LOCATION: f"{PREFIX}/huan-luyen/{first}"})
 
 
 async def show_list(request: web.Request) -> web.StreamResponse:

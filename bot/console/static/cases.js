@@ -1,9 +1,6 @@
 // Pages of cases: texts into the reply box, keys, many at once, the number of waiting cases in the tab's title, and notices.
 "use strict";
 
-const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
-const rows = () => [...document.querySelectorAll("[data-row] a")];
-
 function insert(text) {
   const box = document.getElementById("noi_dung");
   const before = box.value.slice(0, box.selectionStart);
@@ -17,13 +14,6 @@ document.addEventListener("click", (event) => {
   if (button) insert(button.dataset.insert);
 });
 
-function step(by) {
-  const links = rows();
-  if (!links.length) return;
-  const at = links.indexOf(document.activeElement);
-  links[Math.min(links.length - 1, Math.max(0, at < 0 ? 0 : at + by))].focus();
-}
-
 function showKeys() {
   const keys = document.getElementById("keys");
   if (!keys) return;
@@ -31,23 +21,12 @@ function showKeys() {
   keys.querySelector("summary").focus();
 }
 
-const KEYS = {
-  j: () => step(1),
-  k: () => step(-1),
-  x: () => document.activeElement.closest("[data-row]")?.querySelector("[type=checkbox]")?.click(),
+Object.assign(shortcuts, {
   "/": () => document.getElementById("tim")?.focus(),
   "?": showKeys,
   g: () => document.querySelector(".tabs a")?.click(),
   n: () => document.querySelector("form[action$='/nhan'] button")?.click(),
   r: () => document.getElementById("noi_dung")?.focus(),
-};
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const act = KEYS[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
 });
 
 // Closing many: how many are ticked stands beside the button.
