@@ -17,6 +17,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import ContentError, DraftChanged, UserFacingError
+from core.privacy import mask
 from core.storage import audit
 from core.storage import draft as stored
 from core.storage.database import Database
@@ -102,7 +103,7 @@ class Draft:
             kind: What is done, such as ``intent.add``.
             subject: What it is done to: ``intent:<name>``, ``guide:<id>`` or ``file:<path>``.
             change: Changes the tree it is given; runs in a thread.
-            why: The author's own words, if any.
+            why: The author's own words, if any; masked.
             seen: `ContentTree.version` of the subject as its author saw it; None = whatever it is.
             undoes: The edit that this one takes back.
             also: What else is stored with it, or not at all: called with the transaction and the id of the edit (None when
@@ -133,7 +134,9 @@ class Draft:
             written = False
             try:
                 async with self._database.session.begin() as session:
-                    edit = DraftEdit(username=who, kind=kind, subject=subject, why=why, hunks=hunks_of(changed), undoes_id=undoes)
+                    edit = DraftEdit(
+                        username=who, kind=kind, subject=subject, why=mask(why).text, hunks=hunks_of(changed), undoes_id=undoes
+                    )
                     session.add(edit)
                     await session.flush()
                     audit.record(session, who, "content.edit", subject, {"kind": kind, "edit": edit.id})
