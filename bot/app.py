@@ -28,11 +28,14 @@ from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
 from bot.services.draft import Draft
 from bot.services.inbox import Inbox
+from bot.services.releasing import Releasing
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
+from bot.services.training import Training
 from bot.services.watch import Watch
-from bot.settings import ROOT, Settings
+from bot.serving import Serving
+from bot.settings import Settings
 from bot.signals import Signals
 from bot.turns import TurnEngine
 from bot.typing import Typing
@@ -46,11 +49,21 @@ from core.storage.case_alerts import StaffChat
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.sharing import News, sharing_of
+from nlu.training.candidates import Files
 
 if TYPE_CHECKING:
     from bot.agent import Brain
 
-__all__ = ["Running", "load_brain", "load_knowledge", "running"]
+__all__ = [
+    "Running",
+    "draft_of",
+    "load_brain",
+    "load_knowledge",
+    "load_release",
+    "releasing_of",
+    "running",
+    "training_of",
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,37 @@ def load_brain(settings: Settings, model: Path) -> Brain:
     """
     from bot.agent import Brain  # and with it Rasa, which nothing else here needs
 
-    return Brain(model, Dialogue(load_knowledge(settings)))
+    return Brain(model, Dialogue(load_knowledge(settings)), settings.content_dir)
+
+
+def load_release(files: Files, catalogue: Catalogue | None) -> Brain:
+    """The model of a release over its own content, and the national catalogue that is loaded already.
+
+    Raises:
+        ContentError: A file of its content is wrong.
+        AgentFailed: Its model cannot be read.
+    """
+    from bot.agent import Brain
+
+    knowledge = Knowledge.load(files.tree / "data")
+    return Brain(files.model, Dialogue(knowledge.with_catalogue(catalogue) if catalogue else knowledge), files.tree)
+
+
+def draft_of(settings: Settings, database: Database) -> Draft:
+    """What the trainers of this installation change."""
+    return Draft(database, settings.content_dir, settings.training_dir, second_person=settings.second_person)
+
+
+def releasing_of(settings: Settings, database: Database, draft: Draft | None = None) -> Releasing:
+    """What promotes and rolls back in this installation."""
+    return Releasing(
+        database, settings.content_dir, settings.models_dir, settings.training_dir, draft or draft_of(settings, database)
+    )
+
+
+def training_of(settings: Settings, database: Database) -> Training:
+    """What trains in this installation."""
+    return Training(database, settings.content_dir, settings.training_dir, settings.for_process())
 
 
 def load_knowledge(settings: Settings) -> Knowledge:
@@ -126,12 +169,13 @@ def _staff_chat(
 
 
 @asynccontextmanager
-async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running]:
+async def running(settings: Settings, brain: Answering, release_id: int = 0) -> AsyncIterator[Running]:
     """Start the product and stop it cleanly.
 
     Args:
         settings: What to start.
-        brain: What answers.
+        brain: What answers, until another release is put into force.
+        release_id: The release that it is.
 
     Yields:
         The running product, with the address it really listens on.
@@ -187,11 +231,30 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
     files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     retention = Retention(database, files, settings.periods)
     desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
-    draft = Draft(database, ROOT, settings.training_dir, second_person=settings.second_person)
     sign_in = SignIn(database, second_factor)
-    inbox = Inbox(database, draft, lambda: brain.dialogue.knowledge, settings.periods.inbox)
-    console = make_console(Console(database, origins, places, sign_in, settings.public_url, desk, files, retention, draft, inbox))
+    draft = draft_of(settings, database)
+    training, releasing = training_of(settings, database), releasing_of(settings, database, draft)
+    answering = brain
+    inbox = Inbox(database, draft, lambda: answering.dialogue.knowledge, settings.periods.inbox)
+    console = make_console(
+        Console(
+            database, origins, places, sign_in, settings.public_url, desk, files, retention, draft, inbox, training, releasing
+        )
+    )
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
+
+    def use(other: Answering) -> None:
+        nonlocal answering
+        answering = other
+        engine.use(other)
+        follow_ups.use(other.dialogue.knowledge)
+        checklists.use(other.dialogue.knowledge)
+        desk.guides = watch.guides = other.dialogue.knowledge.guides
+
+    catalogue = brain.dialogue.knowledge.catalogue
+    serving = Serving(
+        database, releasing, training, lambda made: load_release(made, catalogue), use, brain.model_name, release_id
+    )
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake), brain.dialogue.knowledge.guides)
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
@@ -207,9 +270,11 @@ async def running(settings: Settings, brain: Answering) -> AsyncIterator[Running
         signals.start()
         retention.start()
         watch.start()
+        serving.start()
         await engine.start()
         yield Running(_address(runner), engine, outbox, database, channels)
     finally:
+        await serving.stop()
         await retention.stop()
         await follow_ups.stop()
         await watch.stop()

@@ -20,6 +20,7 @@ from bot.cases_cli import cases_app
 from bot.catalogue_cli import catalogue_app
 from bot.channels_cli import channels_app, zalo_app
 from bot.evaluate_cli import evaluate_command
+from bot.models_cli import models_app
 from bot.notices_cli import notices_app
 from bot.outbox_cli import outbox_app
 from bot.retention_cli import retention_app
@@ -50,6 +51,7 @@ app.add_typer(outbox_app, name="outbox")
 app.command("evaluate")(evaluate_command)
 app.add_typer(channels_app, name="channels")
 app.add_typer(zalo_app, name="zalo")
+app.add_typer(models_app, name="models")
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -64,7 +66,7 @@ def _load(settings: Settings) -> Brain:
     from nlu.training.train import require_model
 
     quiet_rasa(settings.log_level)
-    return load_brain(settings, require_model(ROOT, settings.models_dir))
+    return load_brain(settings, require_model(settings.content_dir, settings.models_dir))
 
 
 @app.command()
@@ -73,18 +75,32 @@ def serve() -> None:
     settings = Settings.load()
     started = time.monotonic()
     with err.status("Đang nạp mô hình và hướng dẫn…"):
+        release_id = asyncio.run(_take_stock(settings))
         brain = _load(settings)
-    asyncio.run(_serve(settings, brain, started))
+    asyncio.run(_serve(settings, brain, release_id, started))
 
 
-async def _serve(settings: Settings, brain: Brain, started: float) -> None:
+async def _take_stock(settings: Settings) -> int:
+    """The release in force, with the project's files in step with it."""
+    from bot.app import releasing_of
+    from core.storage.database import Database
+
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        await database.migrate()
+        return await releasing_of(settings, database).take_stock()
+    finally:
+        await database.close()
+
+
+async def _serve(settings: Settings, brain: Brain, release_id: int, started: float) -> None:
     from bot.app import running
     from bot.services.sign_in import first_link
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings, brain) as product:
+    async with running(settings, brain, release_id) as product:
         names = ", ".join(product.channels)
         out.print(f"Trợ lý đang chạy: {product.address}  ({names}; {time.monotonic() - started:.1f} s). Dừng: Ctrl-C")
         if link := await first_link(product.database, settings.public_url or product.address):
@@ -168,7 +184,7 @@ def train(
     from nlu.training.train import find_model, train_model
 
     settings = Settings.load()
-    found = None if force else find_model(ROOT, settings.models_dir)
+    found = None if force else find_model(settings.content_dir, settings.models_dir)
     if found is not None:
         out.print(f"Mô hình đã có: {found.name}")
         return
@@ -176,7 +192,7 @@ def train(
 
     quiet_rasa(settings.log_level)
     with err.status("Đang huấn luyện (chừng nửa phút)…"):
-        model = train_model(ROOT, settings.models_dir)
+        model = train_model(settings.content_dir, settings.models_dir)
     out.print(f"Đã huấn luyện {model.path.name} trong {model.seconds} giây")
 
 

@@ -79,7 +79,7 @@ def _measure(settings: Settings, files: Sequence[Path], slices: Sequence[str], l
         knowledge = load_knowledge(settings)
         asked = asked or load_held_out(HELD_OUT, knowledge.guides, catalogue=knowledge.catalogue is not None)
         _tell_unknown(asked, knowledge)
-        brain = Brain(require_model(ROOT, settings.models_dir), Dialogue(knowledge))
+        brain = Brain(require_model(settings.content_dir, settings.models_dir), Dialogue(knowledge), settings.content_dir)
     messages = spread(some_of(asked, limit, seed), slices, seed)
     columns = (TextColumn("Đang hỏi"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True) as progress:

@@ -54,6 +54,10 @@ class FollowUps:
         self._on_replies = on_replies
         self._clock: asyncio.Task[None] | None = None
 
+    def use(self, knowledge: Knowledge) -> None:
+        """Ask by other guides from now on."""
+        self._knowledge = knowledge
+
     def start(self) -> None:
         """Begin to look at the schedule."""
         self._clock = asyncio.create_task(self._run(), name="follow-ups")

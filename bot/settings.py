@@ -149,6 +149,23 @@ class Settings(BaseSettings):
         return tuple(host.strip().lower() for host in self.link_hosts.split(",") if host.strip())
 
     @property
+    def content_dir(self) -> Path:
+        """The content tree in use: the folder of `data_dir`, if it is laid out like the project, or the project itself."""
+        above = self.data_dir.resolve().parent
+        return above if self.data_dir.name == "data" and (above / "domain.yml").is_file() else ROOT
+
+    def for_process(self) -> dict[str, str]:
+        """What a process that works for this one needs to know of these settings, as environment variables."""
+        return {
+            "TROLY_DATABASE_URL": self.database_url.get_secret_value(),
+            "TROLY_DATA_DIR": str(self.data_dir),
+            "TROLY_MODELS_DIR": str(self.models_dir),
+            "TROLY_TRAINING_DIR": str(self.training_dir),
+            "TROLY_LINK_HOSTS": self.link_hosts,
+            "TROLY_LOG_LEVEL": self.log_level,
+        }
+
+    @property
     def max_upload_bytes(self) -> int:
         """`max_upload_mb` in bytes."""
         return self.max_upload_mb * 1_000_000

@@ -21,9 +21,10 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
-from bot.aftercare import After, Aftercare, Before
+from bot.aftercare import After, Before
 from bot.brain import AgentFailed, Answering, BrainResult
 from bot.lanes import Lanes
+from bot.mind import Mind
 from bot.muting import is_for_machine, muted, silent
 from bot.picking import Patience, Pick, pick
 from core import texts
@@ -109,16 +110,19 @@ class TurnEngine:
         on_replies: Callable[[int], None] = lambda _conversation: None,
     ) -> None:
         self._database = database
-        self._brain = brain
-        self._aftercare = Aftercare(database, brain.dialogue.knowledge, public_url)
+        self._public_url = public_url
         self._hosts = link_hosts
-        self._areas = {guide.id: guide.area for guide in brain.dialogue.knowledge.guides.values()}
         self._max_chars = max_chars
         self._patience = patience or Patience()
         self._on_received = on_received
         self._on_replies = on_replies
         self._failures: dict[int, int] = {}
+        self.use(brain)
         self._lanes = Lanes("turns", self._step, width=_SIDE_BY_SIDE, sweep=self._unanswered, every=_SWEEP_SECONDS)
+
+    def use(self, brain: Answering) -> None:
+        """Have `brain` answer from the next turn on; turns under way end with what they began with."""
+        self._mind = Mind.of(brain, self._database, self._public_url)
 
     # in
 
@@ -231,23 +235,23 @@ class TurnEngine:
                 return Later(picked)
             try:
                 too_late = picked.late and picked.message.handler != STAFF  # a person decides what still needs an answer
-                return await (self._excuse(unit, picked) if too_late else self._answer(unit, picked))
+                return await (self._excuse(unit, picked) if too_late else self._answer(unit, picked, self._mind))
             except (HandlerChanged, OperationalError, InterfaceError):  # no fault of the message, which waits
                 raise
             except Exception as error:
                 raise _TurnFailed(picked.message.id) from error
 
-    async def _answer(self, unit: Unit, picked: Pick) -> TurnReport:
+    async def _answer(self, unit: Unit, picked: Pick, mind: Mind) -> TurnReport:
         started = time.perf_counter()
         waiting = picked.message
-        before = await self._before(waiting)
-        result = await self._said(waiting, before)
+        before = await self._before(waiting, mind)
+        result = await self._said(waiting, before, mind.brain)
         if waiting.handler == STAFF:  # a person answers: nothing is put around what the bot says all the same
             after = After(result.replies, before.memory, before.writes)
         else:
-            after = await self._aftercare.after(waiting, before, result.decision, result.replies, result.events)
+            after = await mind.aftercare.after(waiting, before, result.decision, result.replies, result.events)
         replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, after.replies))
-        turn = self._turn_row(waiting, result, started)
+        turn = self._turn_row(waiting, result, mind.brain, started)
         decision = result.decision
         memory = {} if decision.get("forget") else _memory(waiting, result, after)
         record = partial(
@@ -259,28 +263,28 @@ class TurnEngine:
             joined=picked.joined,
         )
         if waiting.case_id or decision.get("case") or decision.get("forget") or decision.get("case_status") is not None:
-            decided = Decided(decision, result.ranking, replies, waiting.payload.get("choice"), self._areas)
+            decided = Decided(decision, result.ranking, replies, waiting.payload.get("choice"), mind.areas)
             conversation_id, replies = await self._record_rare(unit, record, turn, waiting, decided)
         else:
             conversation_id = waiting.conversation_id
             await unit.run(record, replies=replies)
         return TurnReport(conversation_id, waiting.id, waiting.text, turn, replies)
 
-    async def _before(self, waiting: turns.Waiting) -> Before:
+    async def _before(self, waiting: turns.Waiting, mind: Mind) -> Before:
         """What aftercare knows of a message; while a person has the conversation only what is for the machine."""
-        if waiting.handler == STAFF and not is_for_machine(choice := self._aftercare.choice_of(waiting)):
+        if waiting.handler == STAFF and not is_for_machine(choice := mind.aftercare.choice_of(waiting)):
             return Before(Memory.from_json(waiting.aftercare), choice)
-        return await self._aftercare.before(waiting)
+        return await mind.aftercare.before(waiting)
 
-    async def _said(self, waiting: turns.Waiting, before: Before) -> BrainResult:
+    async def _said(self, waiting: turns.Waiting, before: Before, brain: Answering) -> BrainResult:
         """What is said to a message, by the dialogue unless aftercare answers; little while a person has the conversation."""
         if before.answer is not None:
             return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
         name = f"conversation-{waiting.conversation_id}"
         if waiting.handler != STAFF:
-            return await self._brain.answer(name, waiting.dialogue, waiting.text, before.choice)
+            return await brain.answer(name, waiting.dialogue, waiting.text, before.choice)
         try:
-            return muted(await self._brain.answer(name, waiting.dialogue, waiting.text, before.choice), before.choice)
+            return muted(await brain.answer(name, waiting.dialogue, waiting.text, before.choice), before.choice)
         except AgentFailed as error:  # the person reads the message all the same
             log.warning("turn.failed_while_held", message=waiting.id, error=str(error))
             return silent()
@@ -326,7 +330,7 @@ class TurnEngine:
             first.append(Reply(texts.TOO_LONG))
         return first + answer
 
-    def _turn_row(self, message: turns.Waiting, result: BrainResult, started: float) -> Turn:
+    def _turn_row(self, message: turns.Waiting, result: BrainResult, brain: Answering, started: float) -> Turn:
         decision = result.decision
         return Turn(
             conversation_id=message.conversation_id,
@@ -338,12 +342,12 @@ class TurnEngine:
             code=decision["code"],
             section=decision["section"],
             candidates=decision["candidates"],
-            model=self._brain.model_name,
+            model=brain.model_name,
             ms=round((time.perf_counter() - started) * 1000, 3),
         )
 
     def _is_urgent(self, text: str) -> bool:
-        return self._brain.dialogue.knowledge.safety.guide(text.split()) is not None
+        return self._mind.brain.dialogue.knowledge.safety.guide(text.split()) is not None
 
     def _turn_without_answer(self, message: turns.Waiting, intent: str | None = None) -> Turn:
         return Turn(
@@ -351,7 +355,7 @@ class TurnEngine:
             message_id=message.id,
             outcome=Outcome.FALLBACK.value,
             intent=intent,
-            model=self._brain.model_name,
+            model=self._mind.brain.model_name,
             ms=0.0,
         )
 

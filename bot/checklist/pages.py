@@ -49,6 +49,10 @@ class ChecklistPages:
         self._one_at_a_time = asyncio.Lock()
         self._limit = RateLimit(_PDFS_PER_MINUTE)
 
+    def use(self, knowledge: Knowledge) -> None:
+        """Print other guides from now on."""
+        self._knowledge = knowledge
+
     def add_routes(self, app: web.Application) -> None:
         """Put the pages into `app`."""
         app.router.add_get("/huong-dan/{guide:[a-z0-9_]{2,64}}/in", self._page)

@@ -17,8 +17,10 @@ from bot.services.attachments import Attachments
 from bot.services.desk import Desk
 from bot.services.draft import Draft
 from bot.services.inbox import Inbox
+from bot.services.releasing import Releasing
 from bot.services.retention import Retention
 from bot.services.sign_in import SignIn
+from bot.services.training import Training
 from core.places import Gazetteer
 from core.staff import Member
 from core.storage import audit
@@ -45,6 +47,8 @@ class Console:
         retention: What deletes by age.
         draft: What trainers change.
         inbox: What the bot did not get right, for trainers.
+        training: Runs of the training process.
+        releasing: What is in force.
     """
 
     database: Database
@@ -57,6 +61,8 @@ class Console:
     retention: Retention
     draft: Draft
     inbox: Inbox
+    training: Training
+    releasing: Releasing
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,12 @@ class WindowLeft:
         return self.reply is not None and self.reply <= timedelta()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
     """Shared by all pages of cases.
 
     Args:
-        guides: What the bot knows, by id.
+        guides: What the bot knows, by id; exchanged with the model.
         link_hosts: Hosts that may be linked to.
         wake: Called with a conversation when its outbox has something new.
         windows: Of channels that have one.

@@ -215,6 +215,25 @@ class Draft:
         await asyncio.to_thread(_copy, self._live, self._dir / "base")
         return conflicts
 
+    async def ready(self, who: str) -> tuple[Path, list[str]]:
+        """The draft to be trained, brought up to date with the live tree, and who made what differs in it.
+
+        Raises:
+            UserFacingError: Nothing in it differs from the live tree.
+        """
+        if await self.is_behind():
+            await self.catch_up(who)
+        paths = [item.path for item in await self.changes()]
+        if not paths:
+            raise UserFacingError("Bản nháp chưa có gì khác bản đang dùng, nên không có gì để huấn luyện.")
+        async with self._database.session() as session:
+            return self.root, await stored.authors(session, paths)
+
+    async def keep_after_rollback(self) -> None:
+        """Leave the draft as it is though the live tree went back: what was taken out of use is there to be mended."""
+        async with self._alone():
+            await asyncio.to_thread(_copy, self._live, self._dir / "base")
+
     # approval of guides
 
     async def approve(self, who: str, guide_id: str, seen: str) -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.storage.release_models import Release
 from core.storage.training_models import DraftEdit, GuideApproval
 
-__all__ = ["approvals", "approve", "editors", "edits", "undone"]
+__all__ = ["approvals", "approve", "authors", "editors", "edits", "undone"]
 
 
 async def edits(
@@ -43,6 +44,17 @@ async def editors(session: AsyncSession, subjects: Sequence[str]) -> dict[str, s
     latest = select(func.max(DraftEdit.id)).where(DraftEdit.subject.in_(subjects)).group_by(DraftEdit.subject)
     found = await session.execute(select(DraftEdit.subject, DraftEdit.username).where(DraftEdit.id.in_(latest)))
     return {subject: username for subject, username in found}
+
+
+async def authors(session: AsyncSession, paths: Collection[str]) -> list[str]:
+    """Who changed these files since what is in force was promoted; all who ever did, before the first promotion."""
+    in_force = select(Release.candidate_id).order_by(Release.id.desc()).limit(1).scalar_subquery()
+    since = await session.scalar(select(func.min(Release.at)).where(Release.candidate_id == in_force, Release.kind == "promoted"))
+    query = select(DraftEdit.username, DraftEdit.hunks)
+    if since is not None:
+        query = query.where(DraftEdit.at > since)
+    touched = {name for name, hunks in await session.execute(query) if any(hunk["path"] in paths for hunk in hunks)}
+    return sorted(touched)
 
 
 async def approvals(session: AsyncSession) -> dict[str, GuideApproval]:

@@ -12,7 +12,7 @@ from core.guides import Section
 from core.texts import SECTION_TITLES
 from nlu.training.report import Report
 
-__all__ = ["render_report"]
+__all__ = ["render_report", "slice_names"]
 
 _MISSES_SHOWN = 500
 
@@ -54,6 +54,11 @@ def render_report(report: Report) -> str:
         misses=wrong_first[:_MISSES_SHOWN],
         left_out=len(wrong_first[_MISSES_SHOWN:]),
     )
+
+
+def slice_names() -> dict[str, str]:
+    """What people call slices, sets and scores."""
+    return dict(_NAMES)
 
 
 def _name(key: str) -> str:

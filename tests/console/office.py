@@ -30,9 +30,11 @@ from bot.services.desk import Desk as CaseDesk
 from bot.services.draft import Draft
 from bot.services.inbox import Inbox
 from bot.services.passwords import Passwords
+from bot.services.releasing import Releasing
 from bot.services.retention import Retention
 from bot.services.second_factor import SecondFactor
 from bot.services.sign_in import SignIn
+from bot.services.training import Training
 from bot.settings import ROOT
 from bot.web import make_web_app
 from core.knowledge import Knowledge
@@ -196,7 +198,8 @@ async def serving(
     files = Attachments(database, Path(folder.name), 1_000_000)
     desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
     places = Gazetteer.load(ROOT / "data" / "places")
-    draft = Draft(database, content, Path(folder.name) / "training")
+    training_dir = Path(folder.name) / "training"
+    draft = Draft(database, content, training_dir)
     inbox = Inbox(database, draft, _knowledge, timedelta(days=90))
     console = Console(
         database,
@@ -209,6 +212,8 @@ async def serving(
         Retention(database, files, PERIODS),
         draft,
         inbox,
+        Training(database, content, training_dir, {"TROLY_DATABASE_URL": database_url}),
+        Releasing(database, content, ROOT / "models", training_dir, draft),
     )
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)

@@ -10,12 +10,12 @@ import pytest_asyncio
 
 from bot.agent import Brain
 from bot.ask import Answer, conversation
+from bot.stories import Played, Story, Writing, load_stories, play, transcript
 from core.conversation import MAX_CHOICE_BYTES
 from core.knowledge import Knowledge
 from core.messages import Outcome, Reply
 from core.text import fold
 from tests.conftest import LINK_HOSTS
-from tests.stories.story import Played, Story, Writing, load_stories, play, transcript
 from tests.training_sentences import bare, learned_sentences
 
 STORIES = load_stories(Path(__file__).parent)

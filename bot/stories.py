@@ -1,6 +1,6 @@
 """Conversation stories: their file format, and playing one through the same turns as every channel.
 
-README.md describes the format for those who write stories.
+tests/stories/README.md describes the format for those who write stories.
 """
 
 from __future__ import annotations
