@@ -20,8 +20,10 @@ from bot.console.pages import (
     guides,
     home,
     intents,
+    models,
     old_data,
     profile,
+    replay,
     routing,
     second_factor,
     sign_in,
@@ -36,6 +38,7 @@ __all__ = ["ROUTES"]
 _CASE = "/ho-so/{code:[0-9A-Z]{4}-[0-9A-Z]{4}}"
 _INTENT = "/huan-luyen/y-dinh/{intent:[a-z0-9_]{2,60}}"
 _GUIDE = "/huan-luyen/huong-dan/{guide:[a-z0-9_]{2,44}}"
+_MODEL = "/huan-luyen/mo-hinh/{id:[0-9a-f]{16}}"
 _ANY_STAGE = frozenset(Stage)
 _CODE = frozenset({Stage.CODE})
 _ENROL = frozenset({Stage.ENROL, Stage.FULL})
@@ -123,6 +126,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/huan-luyen/hop-thu/da-xu-ly", "training_done", training_inbox.done, TRAINERS),
     Route("GET", "/huan-luyen/hop-thu/hoi-thoai/{id:[0-9]{1,9}}", "training_talk", training_talk.show, TRAINERS),
     Route("POST", "/huan-luyen/hop-thu/hoi-thoai/{id:[0-9]{1,9}}", "training_story", training_talk.save, TRAINERS),
+    # models
+    Route("GET", "/huan-luyen/mo-hinh", "models", models.show, REVIEWERS),
+    Route("GET", "/huan-luyen/mo-hinh/tien-do", "models_live", models.live, REVIEWERS),
+    Route("POST", "/huan-luyen/mo-hinh/huan-luyen", "model_train", models.train, TRAINERS),
+    Route("POST", "/huan-luyen/mo-hinh/dung", "model_stop", models.stop, TRAINERS),
+    Route("POST", "/huan-luyen/mo-hinh/tro-lai", "model_rollback", models.rollback, REVIEWERS),
+    Route("GET", _MODEL, "model", models.show_one, REVIEWERS),
+    Route("POST", f"{_MODEL}/do-lai", "model_again", models.again, TRAINERS),
+    Route("POST", f"{_MODEL}/dua-vao-dung", "model_promote", models.promote, REVIEWERS),
+    Route("GET", "/huan-luyen/phat-lai", "replay", replay.show, TRAINERS),
+    Route("POST", "/huan-luyen/phat-lai/{id:[0-9a-f]{16}}/{item:[0-9]{1,9}}", "replay_judge", replay.judge, TRAINERS),
     # administration
     Route("GET", "/nhan-su", "staff", staff.show_list, ADMINS, menu=Menu("Nhân sự", icon="users")),
     Route("GET", "/nhan-su/them", "staff_add", staff.show_add, ADMINS),

@@ -52,10 +52,15 @@ DONE = {
     "khoa": "Đã khóa tài khoản và đăng xuất khỏi mọi nơi.",
     "mo": "Đã mở lại tài khoản.",
     "bo-hai-lop": "Đã bỏ bảo mật hai lớp của tài khoản. Người quản trị phải cài lại ở lần đăng nhập sau.",
+    "huan-luyen": "Đã bắt đầu. Trang tự cập nhật; anh/chị có thể làm việc khác.",
+    "dung": "Đã dừng lượt huấn luyện.",
+    "dua-vao-dung": "Đã đưa vào dùng. Các tiến trình đang đổi sang bản mới; bà con không phải chờ.",
+    "tro-lai": "Đã trở lại bản trước. Thay đổi vẫn còn trong bản nháp để sửa.",
 }
 """After a change: the query parameter ``xong`` names one, so that no address can put words into the page."""
 
 AUDIT_AREAS = {
+    "model": "Mô hình",
     "sign_in": "Đăng nhập",
     "sign_out": "Đăng xuất",
     "staff": "Tài khoản",
@@ -67,6 +72,13 @@ AUDIT_AREAS = {
     "content": "Nội dung huấn luyện",
 }
 AUDIT_ACTIONS = {
+    "model.train": "Huấn luyện",
+    "model.evaluate": "Đo lại mô hình",
+    "model.replay": "Phát lại tin nhắn",
+    "model.stop": "Dừng huấn luyện",
+    "model.promoted": "Đưa mô hình vào dùng",
+    "model.rollback": "Trở lại mô hình trước",
+    "model.verdict": "Kết luận tin phát lại",
     "sign_in": "Đăng nhập",
     "sign_in.refused": "Sai mật khẩu",
     "sign_in.code_refused": "Sai mã xác thực",
@@ -122,6 +134,9 @@ AUDIT_SUBJECTS = {
 """What an entry is about: the kind before the colon."""
 
 AUDIT_DETAILS = {
+    "release": "bản phát hành số",
+    "item": "tin số",
+    "verdict": "kết luận",
     "messages": "tin nhắn",
     "conversations": "cuộc trò chuyện",
     "cases": "hồ sơ hỗ trợ",

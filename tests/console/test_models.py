@@ -1,0 +1,155 @@
+"""The pages of models: who may see and do what, what a measured candidate shows, verdicts on replayed messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.messages import Inbound
+from core.staff import Role
+from core.storage import replays, runs, turns
+from core.storage.models import Message, Turn
+from core.storage.release_models import Candidate, ReplayItem
+from core.storage.staff_models import AuditEntry
+from tests.console.office import Office
+
+_ID = "0123456789abcdef"
+_SHARES: dict[str, Any] = {"n": 10, "right": 0.9, "wrong": 0.1}
+
+
+def _report(**changes: Any) -> dict[str, Any]:
+    """What the training process leaves of a candidate that passes everything but what `changes` says."""
+    one = {
+        "overall": _SHARES,
+        "slices": {"as_typed": _SHARES, "unaccented": _SHARES},
+        "sets": {"out_of_scope": {"as_typed": _SHARES}},
+        "intents": [{"name": "topic_quen_mat_khau", "expected": 20, "recall": 0.9}],
+        "bytes": 1000,
+    }
+    return {
+        "candidate": one,
+        "live": one,
+        "lost": [],
+        "gained": [],
+        "unheard": [],
+        "safety": {"n": 5, "missed": []},
+        "pairs": [],
+        "own": [],
+        "stories": {"played": 3, "failed": [], "also_live": 0},
+        "slower": 1.0,
+        "intents": ["topic_quen_mat_khau"],
+        "titles": {"topic_quen_mat_khau": "Quên mật khẩu"},
+        "names": {"as_typed": "Như bà con gõ", "unaccented": "Bỏ hết dấu"},
+        "questions": 20,
+        "replay": {"asked": 0, "changed": 0},
+    } | changes
+
+
+async def _candidate(office: Office, **changes: Any) -> None:
+    async with office.database.session.begin() as session:
+        row = Candidate(id=_ID, tree="t", model="troly-x", made_by="huan_luyen", report=_report(**changes))
+        session.add(row)
+
+
+async def _replayed(office: Office, text: str) -> int:
+    """A citizen's message that the candidate answers otherwise; the item's id."""
+    inbound = Inbound("web", "w", "c", "1", text, datetime.now(UTC))
+    stored = await office.database.transact(turns.add_inbound, inbound, text, {})
+    answer = {"outcome": "answered", "guide": "dang_ky_tam_tru", "section": "fee", "reply": "<b>không</b>"}
+    rows = [{"message_id": stored[1], "before": answer, "after": answer | {"guide": None}, "guess": "unknown", "sampled": True}]
+    async with office.database.session.begin() as session:
+        await replays.replace(session, _ID, rows)
+    async with office.database.session() as session:
+        return (await session.scalars(select(ReplayItem.id))).one()
+
+
+async def test_the_gate_shows_what_fails_with_its_sentences(staffed: Office) -> None:
+    """A refusal names the check and the sentences, escaped; nothing can be promoted."""
+    await _candidate(staffed, safety={"n": 5, "missed": ["có người <đòi> mã otp"]})
+    async with staffed.desk("quan_tri") as admin:
+        answer = await admin.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")
+        assert "Chưa qua cổng kiểm tra" in answer.text
+        assert "4/5 tin được cảnh báo" in answer.text
+        assert "có người &lt;đòi&gt; mã otp" in answer.text
+        assert "dua-vao-dung" not in answer.text
+        refused = await admin.post(f"/canbo/huan-luyen/mo-hinh/{_ID}/dua-vao-dung", form=f"/canbo/huan-luyen/mo-hinh/{_ID}")
+        assert refused.status == 422
+        assert "Chưa đưa vào dùng được" in refused.text
+
+
+async def test_who_trained_a_candidate_needs_somebody_else_to_promote_it(staffed: Office) -> None:
+    """The trainer sees why there is no button; an administrator has it."""
+    await _candidate(staffed)
+    path = f"/canbo/huan-luyen/mo-hinh/{_ID}"
+    async with staffed.desk("huan_luyen") as trainer, staffed.desk("quan_tri") as admin:
+        assert "cần một người huấn luyện khác" in (await trainer.get(path)).text
+        assert "Đưa vào dùng" in (await admin.get(path)).text
+        refused = await trainer.post(f"{path}/dua-vao-dung", form=path)
+        assert refused.status == 422
+
+
+async def test_a_verdict_counts_for_the_gate_and_can_be_taken_back(staffed: Office) -> None:
+    """One click or key; who gave it is kept, and the gate waits until all drawn messages are looked at."""
+    await _candidate(staffed)
+    item = await _replayed(staffed, "số điện thoại tui là [số điện thoại]")
+    path = f"/canbo/huan-luyen/phat-lai/{_ID}/{item}"
+    async with staffed.desk("huan_luyen") as trainer:
+        page = await trainer.get("/canbo/huan-luyen/phat-lai")
+        assert "&lt;b&gt;không&lt;/b&gt;" in page.text
+        assert "đã xem 0/1 tin chọn mẫu" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")).text
+        form = "/canbo/huan-luyen/phat-lai"
+        assert (await trainer.post(path, {"ket_luan": "worse"}, form=form)).status == 303
+        assert "Đã xem 1/1 tin chọn mẫu, 1 tin kém đi" in (await trainer.get(form)).text
+        assert "Hỏng" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")).text
+        assert (await trainer.post(path, {"ket_luan": "tệ"}, form=form)).status == 422
+        assert (await trainer.post(path, {"ket_luan": ""}, form=form)).status == 303
+        assert "Đã xem 0/1" in (await trainer.get(form)).text
+    async with staffed.database.session() as session:
+        noted = (await session.scalars(select(AuditEntry).where(AuditEntry.action == "model.verdict"))).all()
+        assert len(noted) == 2
+        assert "điện thoại" not in str([entry.detail for entry in noted])
+
+
+async def test_replayed_messages_go_with_the_conversation(staffed: Office) -> None:
+    """Whoever has everything deleted is in no list of trainers any more."""
+    await _candidate(staffed)
+    await _replayed(staffed, "xóa giúp tui")
+    async with staffed.database.session.begin() as session:
+        await session.delete((await session.scalars(select(Message))).one())
+    async with staffed.database.session() as session:
+        assert (await session.scalars(select(ReplayItem))).all() == []
+        assert (await session.scalars(select(Turn))).all() == []
+
+
+async def test_the_run_under_way_is_shown_with_its_time_left(staffed: Office) -> None:
+    """With a bar, a log and a button to stop it; nobody can begin another one."""
+    await _candidate(staffed)
+    async with staffed.database.session.begin() as session:
+        row = await session.get_one(Candidate, _ID)
+        run = await runs.begin(session, "train", row, "huan_luyen", "another-machine")
+        await runs.tell(session, run.id, "measure", 0.5, None, ["10:00:00 Đo <cạnh> bản đang dùng"])
+    async with staffed.desk("huan_luyen") as trainer:
+        page = (await trainer.get("/canbo/huan-luyen/mo-hinh")).text
+        assert 'value="50"' in page
+        assert "Đo &lt;cạnh&gt;" in page
+        assert "Huấn luyện bản nháp" not in page
+        assert "progress" in (await trainer.get("/canbo/huan-luyen/mo-hinh?phan=luot")).text
+        stopped = await trainer.post("/canbo/huan-luyen/mo-hinh/dung", form="/canbo/huan-luyen/mo-hinh")
+        assert stopped.status == 303
+    async with staffed.database.session() as session:
+        under_way = await runs.active(session)
+        assert under_way is not None
+        assert under_way.stop  # its own machine ends it
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.TRAINER, Role.ADMIN}])
+async def test_models_are_for_trainers_and_administrators(staffed: Office, role: Role) -> None:
+    """Nobody else sees them; replayed messages are for trainers alone."""
+    async with staffed.desk(role.value) as desk:
+        assert (await desk.get("/canbo/huan-luyen/mo-hinh")).status == 403
+        assert (await desk.get("/canbo/huan-luyen/phat-lai")).status == 403
+    async with staffed.desk("quan_tri") as admin:
+        assert (await admin.get("/canbo/huan-luyen/phat-lai")).status == 403
