@@ -20,13 +20,19 @@ _ENDS_AFTER = 600.0
 """Seconds after which the browser has to ask again, so that who signed out or lost a right hears no more."""
 
 
-async def stream(request: web.Request, changes: Changes, marks: Callable[[], Awaitable[Mapping[str, str]]]) -> web.StreamResponse:
+async def stream(
+    request: web.Request,
+    changes: Changes,
+    marks: Callable[[], Awaitable[Mapping[str, str]]],
+    at_least_every: float = _LOOK_AT_LEAST_EVERY,
+) -> web.StreamResponse:
     """Send the name of each mark whose value changes.
 
     Args:
         request: Of the page; its query says which marks the page shows, so that nothing in between is missed.
         changes: When to look.
         marks: What can change, by event name.
+        at_least_every: Seconds; shorter for what a process changes that tells nobody.
     """
     seen = changes.now()
     before = {name: request.query.get(name, mark) for name, mark in (await marks()).items()}
@@ -42,7 +48,7 @@ async def stream(request: web.Request, changes: Changes, marks: Callable[[], Awa
             before = now
             if changed:
                 await response.write("".join(f"event: {name}\ndata: {now[name]}\n\n" for name in changed).encode())
-            if not await changes.after(seen, _LOOK_AT_LEAST_EVERY):
+            if not await changes.after(seen, at_least_every):
                 await response.write(b": still here\n\n")
             await asyncio.sleep(_GATHER)
             seen = changes.now()

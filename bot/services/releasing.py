@@ -135,7 +135,7 @@ class Releasing:
         if failed := [check for check in await self.checks(row) if not check.passed]:
             raise GateRefused(failed)
         files = await self.fetch(row.id)
-        await self._keep_live(by)
+        await self._keep_live()
         return await self._put(row, files, "promoted", by, note)
 
     async def rollback(self, by: str, note: str = "") -> Release:
@@ -241,11 +241,11 @@ class Releasing:
         if here == row.tree:
             return in_force.id
         if here not in known:
-            return await self._keep_live("troly")
+            return await self._keep_live()
         await self.settle(in_force, await self.fetch(row.id))
         return in_force.id
 
-    async def _keep_live(self, by: str) -> int:
+    async def _keep_live(self) -> int:
         """Keep the project's present files whole as a release to come back to; returns the release in force."""
         here = await asyncio.to_thread(tree_hash, self.live_root)
         async with self.database.session() as session:
@@ -262,13 +262,13 @@ class Releasing:
         async with self.database.session.begin() as session:
             row = await session.get(Candidate, manifest.id)
             if row is None:
-                row = Candidate(id=manifest.id, tree=manifest.tree, made_by=by, manifest=vars(manifest))
+                row = Candidate(id=manifest.id, tree=manifest.tree, made_by=audit.PROGRAM, manifest=vars(manifest))
                 session.add(row)
             row.model, row.removed_at = manifest.model, None
             if self.database.is_shared and await releases.files_of(session, row.id) is None:
                 await releases.archive(session, row.id, await asyncio.to_thread(files.pack))
             await session.flush()
-            made = await releases.add(session, row.id, "installed", by, None, after=in_force.id if in_force else 0)
+            made = await releases.add(session, row.id, "installed", audit.PROGRAM, None, after=in_force.id if in_force else 0)
         return made.id
 
     async def _prune(self) -> None:

@@ -36,7 +36,8 @@ class Watch:
     ) -> None:
         self._database = database
         self._staff_chat = staff_chat
-        self._guides = guides or {}
+        self.guides: Mapping[str, Guide] = guides or {}
+        """Exchanged with the model."""
         self._looked: date | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -71,7 +72,7 @@ class Watch:
         if today == self._looked:
             return
         async with self._database.session.begin() as session:
-            conversation_id = await queue_guide_alerts(session, chat, self._guides.values(), today)
+            conversation_id = await queue_guide_alerts(session, chat, self.guides.values(), today)
         self._looked = today
         if conversation_id is not None:
             chat.wake(conversation_id)

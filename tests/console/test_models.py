@@ -16,7 +16,7 @@ from core.storage.release_models import Candidate, ReplayItem
 from core.storage.staff_models import AuditEntry
 from tests.console.office import Office
 
-_ID = "0123456789abcdef"
+CANDIDATE = "0123456789abcdef"
 _SHARES: dict[str, Any] = {"n": 10, "right": 0.9, "wrong": 0.1}
 
 
@@ -48,42 +48,51 @@ def _report(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-async def _candidate(office: Office, **changes: Any) -> None:
+async def add_candidate(office: Office, **changes: Any) -> None:
+    """A measured candidate of the account ``huan_luyen``."""
     async with office.database.session.begin() as session:
-        row = Candidate(id=_ID, tree="t", model="troly-x", made_by="huan_luyen", report=_report(**changes))
+        row = Candidate(id=CANDIDATE, tree="t", model="troly-x", made_by="huan_luyen", report=_report(**changes))
         session.add(row)
 
 
-async def _replayed(office: Office, text: str) -> int:
-    """A citizen's message that the candidate answers otherwise; the item's id."""
-    inbound = Inbound("web", "w", "c", "1", text, datetime.now(UTC))
+async def add_replayed(office: Office, text: str) -> int:
+    """One more message of a citizen that the candidate answers otherwise; the first such item's id."""
+    inbound = Inbound("web", "w", "c", text, text, datetime.now(UTC))
     stored = await office.database.transact(turns.add_inbound, inbound, text, {})
     answer = {"outcome": "answered", "guide": "dang_ky_tam_tru", "section": "fee", "reply": "<b>không</b>"}
-    rows = [{"message_id": stored[1], "before": answer, "after": answer | {"guide": None}, "guess": "unknown", "sampled": True}]
-    async with office.database.session.begin() as session:
-        await replays.replace(session, _ID, rows)
+    assert stored
     async with office.database.session() as session:
-        return (await session.scalars(select(ReplayItem.id))).one()
+        before = await replays.list_items(session, CANDIDATE)
+    rows = [
+        {"message_id": number, "before": answer, "after": answer | {"guide": None}, "guess": "unknown", "sampled": True}
+        for number in [*(item.message_id for item in before), stored[1]]
+    ]
+    async with office.database.session.begin() as session:
+        await replays.replace(session, CANDIDATE, rows)
+    async with office.database.session() as session:
+        return (await session.scalars(select(ReplayItem.id))).all()[0]
 
 
 async def test_the_gate_shows_what_fails_with_its_sentences(staffed: Office) -> None:
     """A refusal names the check and the sentences, escaped; nothing can be promoted."""
-    await _candidate(staffed, safety={"n": 5, "missed": ["có người <đòi> mã otp"]})
+    await add_candidate(staffed, safety={"n": 5, "missed": ["có người <đòi> mã otp"]})
     async with staffed.desk("quan_tri") as admin:
-        answer = await admin.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")
+        answer = await admin.get(f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}")
         assert "Chưa qua cổng kiểm tra" in answer.text
         assert "4/5 tin được cảnh báo" in answer.text
         assert "có người &lt;đòi&gt; mã otp" in answer.text
         assert "dua-vao-dung" not in answer.text
-        refused = await admin.post(f"/canbo/huan-luyen/mo-hinh/{_ID}/dua-vao-dung", form=f"/canbo/huan-luyen/mo-hinh/{_ID}")
+        refused = await admin.post(
+            f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}/dua-vao-dung", form=f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}"
+        )
         assert refused.status == 422
         assert "Chưa đưa vào dùng được" in refused.text
 
 
 async def test_who_trained_a_candidate_needs_somebody_else_to_promote_it(staffed: Office) -> None:
     """The trainer sees why there is no button; an administrator has it."""
-    await _candidate(staffed)
-    path = f"/canbo/huan-luyen/mo-hinh/{_ID}"
+    await add_candidate(staffed)
+    path = f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}"
     async with staffed.desk("huan_luyen") as trainer, staffed.desk("quan_tri") as admin:
         assert "cần một người huấn luyện khác" in (await trainer.get(path)).text
         assert "Đưa vào dùng" in (await admin.get(path)).text
@@ -93,17 +102,17 @@ async def test_who_trained_a_candidate_needs_somebody_else_to_promote_it(staffed
 
 async def test_a_verdict_counts_for_the_gate_and_can_be_taken_back(staffed: Office) -> None:
     """One click or key; who gave it is kept, and the gate waits until all drawn messages are looked at."""
-    await _candidate(staffed)
-    item = await _replayed(staffed, "số điện thoại tui là [số điện thoại]")
-    path = f"/canbo/huan-luyen/phat-lai/{_ID}/{item}"
+    await add_candidate(staffed)
+    item = await add_replayed(staffed, "số điện thoại tui là [số điện thoại]")
+    path = f"/canbo/huan-luyen/phat-lai/{CANDIDATE}/{item}"
     async with staffed.desk("huan_luyen") as trainer:
         page = await trainer.get("/canbo/huan-luyen/phat-lai")
         assert "&lt;b&gt;không&lt;/b&gt;" in page.text
-        assert "đã xem 0/1 tin chọn mẫu" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")).text
+        assert "đã xem 0/1 tin chọn mẫu" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}")).text
         form = "/canbo/huan-luyen/phat-lai"
         assert (await trainer.post(path, {"ket_luan": "worse"}, form=form)).status == 303
         assert "Đã xem 1/1 tin chọn mẫu, 1 tin kém đi" in (await trainer.get(form)).text
-        assert "Hỏng" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{_ID}")).text
+        assert "Hỏng" in (await trainer.get(f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}")).text
         assert (await trainer.post(path, {"ket_luan": "tệ"}, form=form)).status == 422
         assert (await trainer.post(path, {"ket_luan": ""}, form=form)).status == 303
         assert "Đã xem 0/1" in (await trainer.get(form)).text
@@ -115,8 +124,8 @@ async def test_a_verdict_counts_for_the_gate_and_can_be_taken_back(staffed: Offi
 
 async def test_replayed_messages_go_with_the_conversation(staffed: Office) -> None:
     """Whoever has everything deleted is in no list of trainers any more."""
-    await _candidate(staffed)
-    await _replayed(staffed, "xóa giúp tui")
+    await add_candidate(staffed)
+    await add_replayed(staffed, "xóa giúp tui")
     async with staffed.database.session.begin() as session:
         await session.delete((await session.scalars(select(Message))).one())
     async with staffed.database.session() as session:
@@ -126,9 +135,9 @@ async def test_replayed_messages_go_with_the_conversation(staffed: Office) -> No
 
 async def test_the_run_under_way_is_shown_with_its_time_left(staffed: Office) -> None:
     """With a bar, a log and a button to stop it; nobody can begin another one."""
-    await _candidate(staffed)
+    await add_candidate(staffed)
     async with staffed.database.session.begin() as session:
-        row = await session.get_one(Candidate, _ID)
+        row = await session.get_one(Candidate, CANDIDATE)
         run = await runs.begin(session, "train", row, "huan_luyen", "another-machine")
         await runs.tell(session, run.id, "measure", 0.5, None, ["10:00:00 Đo <cạnh> bản đang dùng"])
     async with staffed.desk("huan_luyen") as trainer:

@@ -211,7 +211,7 @@ async def test_a_training_is_refused_without_room(office: Office, monkeypatch: p
 async def test_files_that_never_served_win_at_the_start_and_become_a_release(office: Office) -> None:
     """An update of the program brings new content; what a crash left unwritten is written."""
     assert await office.releasing.take_stock() == 0
-    first = await office.releasing._keep_live("troly")
+    first = await office.releasing._keep_live()
     assert await office.releasing.take_stock() == first
     path = office.live / "data" / "talk" / "emergency.yml"
     path.write_text(path.read_text("utf-8") + "\n# một dòng mới\n", encoding="utf-8")
@@ -226,7 +226,7 @@ async def test_files_that_never_served_win_at_the_start_and_become_a_release(off
 
 async def test_a_damaged_candidate_is_never_put_into_force(office: Office) -> None:
     """One changed byte of its model or content is enough."""
-    first = await office.releasing._keep_live("troly")
+    first = await office.releasing._keep_live()
     path = office.live / "data" / "talk" / "emergency.yml"
     path.write_text(path.read_text("utf-8") + "\n# một dòng mới\n", encoding="utf-8")
     second = await office.releasing.take_stock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.console.visit import PREFIX, Visit, visit_of
 from bot.services.releasing import GateRefused
 from core.errors import UserFacingError
 from core.storage import releases, replays, runs
-from core.storage.release_models import Candidate
+from core.storage.release_models import Candidate, ServingProcess, TrainingRun
 
 __all__ = ["again", "live", "promote", "rollback", "show", "show_one", "stop", "train"]
 
@@ -34,6 +34,8 @@ _PROPOSALS = {
 }
 _WORDS = {"steps": _STEPS, "states": _STATES, "kinds": _KINDS, "releases": _RELEASES, "proposals": _PROPOSALS}
 _FALLEN = 0.0001
+_LOOK_EVERY = 1.0
+"""The training process commits in its own right, and rings nobody's bell."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -49,8 +51,10 @@ async def show(request: web.Request) -> web.StreamResponse:
             "serving": await releases.serving(session),
             "back": await releases.before(session),
         }
+    known["installed"] = {row.candidate_id for row in known["releases"] if row.kind == "installed"}
+    known["marks"] = _marks(history, known["serving"])
     part = "models_run.html" if request.query.get("phan") == "luot" else "models.html"
-    return page(visit, part, words=_WORDS, left=_left(known["run"]), error="", **known)
+    return page(visit, part, words=_WORDS, left=_left(known["run"]), **known)
 
 
 def _left(run: Any) -> str:
@@ -69,12 +73,18 @@ async def live(request: web.Request) -> web.StreamResponse:
 
     async def marks() -> Mapping[str, str]:
         async with visit.console.database.session() as session:
-            run = next(iter(await runs.history(session, 1)), None)
-            serving = await releases.serving(session)
-        told = f"{run.id}:{run.state}:{run.step}:{run.share:.2f}:{len(run.log)}" if run else "0"
-        return {"luot": told, "dung": ",".join(f"{one.process}:{one.release_id}:{bool(one.error)}" for one in serving) or "0"}
+            return _marks(await runs.history(session, 1), await releases.serving(session))
 
-    return await stream(request, marks)
+    return await stream(request, visit.console.database.changes, marks, _LOOK_EVERY)
+
+
+def _marks(history: Sequence[TrainingRun], serving: Sequence[ServingProcess]) -> dict[str, str]:
+    """What a page shows of the last run and of running processes: another value means that there is something new."""
+    told = [f"{run.id}:{run.state}:{run.step}:{run.share:.2f}:{len(run.log)}" for run in history[:1]]
+    return {
+        "luot": "".join(told) or "0",
+        "dung": ",".join(f"{one.process}:{one.release_id}:{bool(one.error)}" for one in serving) or "0",
+    }
 
 
 async def train(request: web.Request) -> web.StreamResponse:
