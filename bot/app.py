@@ -252,9 +252,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         desk.guides = watch.guides = other.dialogue.knowledge.guides
 
     catalogue = brain.dialogue.knowledge.catalogue
-    serving = Serving(
-        database, releasing, training, lambda made: load_release(made, catalogue), use, brain.model_name, release_id
-    )
+    serving = Serving(database, releasing, training, lambda made: load_release(made, catalogue), use, brain, release_id)
     watch = Watch(database, _staff_chat(settings, channels, places, outbox.wake), brain.dialogue.knowledge.guides)
     runner = web.AppRunner(make_web_app((page, checklists), webhooks, console), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

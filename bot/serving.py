@@ -39,7 +39,7 @@ class Serving:
         training: Runs whose process died are closed here.
         load: Makes what answers of a candidate's files; called in a thread.
         use: Has it answer from now on; called in the event loop, between steps of turns under way, which end as they began.
-        model: Name of what answers at the start.
+        brain: What answers at the start.
         release_id: The release that is; 0 = none yet.
     """
 
@@ -50,7 +50,7 @@ class Serving:
         training: Training,
         load: Callable[[Files], Answering],
         use: Callable[[Answering], None],
-        model: str,
+        brain: Answering,
         release_id: int,
     ) -> None:
         self._database = database
@@ -58,7 +58,9 @@ class Serving:
         self._training = training
         self._load = load
         self._use = use
-        self._row = ServingProcess(process=database.process, host=HOST, model=model, release_id=release_id)
+        self._brain = brain
+        self._kept: tuple[str, Answering] | None = None
+        self._row = ServingProcess(process=database.process, host=HOST, model=brain.model_name, release_id=release_id)
         self._failed: tuple[int, float] = (0, 0.0)
         self._told = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -105,8 +107,12 @@ class Serving:
         try:
             async with self._database.session() as session:
                 release = await releases.get(session, release_id)
-            files = await self._releasing.fetch(release.candidate_id)
-            brain = await asyncio.to_thread(self._load_quietly, files)
+                leaving = await releases.served_before(session, release_id, self._row.release_id or 0, self._row.model)
+            if self._kept is not None and self._kept[0] == release.candidate_id:
+                brain = self._kept[1]
+            else:
+                files = await self._releasing.fetch(release.candidate_id)
+                brain = await asyncio.to_thread(self._load_quietly, files)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a release, what answers now goes on answering
             told = str(error) if isinstance(error, ProjectError) else type(error).__name__
             log.warning("serving.not_changed", release=release_id, error=type(error).__name__)
@@ -115,6 +121,9 @@ class Serving:
             self._told = 0.0
             return False
         self._use(brain)
+        # The one before stays in memory: going back to it is then a matter of a moment.
+        self._kept = (leaving, self._brain) if leaving is not None else None
+        self._brain = brain
         self._row.model, self._row.release_id, self._row.error = brain.model_name, release_id, None
         self._row.seconds = round(time.monotonic() - started, 2)
         log.info("serving.changed", release=release_id, model=brain.model_name, seconds=self._row.seconds)

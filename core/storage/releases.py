@@ -24,6 +24,7 @@ __all__ = [
     "known_trees",
     "latest_id",
     "list_releases",
+    "served_before",
     "serving",
     "tell_serving",
 ]
@@ -58,6 +59,24 @@ async def before(session: AsyncSession) -> Release | None:
         if row.kind == "rollback":
             left.add(rows[n + 1].candidate_id)  # it was put back from there for a reason
     return next((row for row in rows if row.candidate_id not in left), None)
+
+
+async def served_before(session: AsyncSession, release_id: int, served: int, model: str) -> str | None:
+    """The candidate of what a process served until `release_id`; None where that is not certain.
+
+    Args:
+        session: Any.
+        release_id: What it serves from now on.
+        served: The release it served; 0 = the project's files, which a promotion keeps as a release just before its own.
+        model: What it answered with.
+    """
+    query = select(Release.candidate_id)
+    if served:
+        return await session.scalar(query.where(Release.id == served))
+    kept = select(func.max(Release.id)).where(Release.id < release_id, Release.kind == "installed").scalar_subquery()
+    return await session.scalar(
+        query.join(Candidate, Candidate.id == Release.candidate_id).where(Release.id == kept, Candidate.model == model)
+    )
 
 
 async def list_releases(session: AsyncSession, limit: int = 20) -> list[Release]:

@@ -21,6 +21,8 @@ def _path(route: Route) -> str:
         route.path.replace("{name:.+}", "console.css")
         .replace("{token}", "x" * 32)
         .replace("{id:[0-9]{1,9}}", "999999")
+        .replace("{id:[0-9a-f]{16}}", "0" * 16)
+        .replace("{item:[0-9]{1,9}}", "999999")
         .replace("{code:[0-9A-Z]{4}-[0-9A-Z]{4}}", "ABCD-2345")
         .replace("{kind:[a-z]{3,4}}", "csv")
         .replace("{intent:[a-z0-9_]{2,60}}", "khong_co")

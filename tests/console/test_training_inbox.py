@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.sync_api import Browser, expect
 
+from bot.stories import load_stories
 from core.staff import Role
 from core.storage import conversations, training_inbox
 from core.storage.database import Database
@@ -21,7 +22,6 @@ from tests.console.office import Answer, Desk, Office, serving
 from tests.console.seat import DESKTOP, PHONE, Seat
 from tests.console.training_talks import NEW_MATTER, fill_inbox
 from tests.storage.inbox import say as say_at
-from tests.stories.story import load_stories
 from tests.training.small_tree import small_tree
 from tests.web.live import InThread, chromium
 

@@ -106,6 +106,17 @@ async def test_a_conversation_goes_on_over_a_change_of_models_and_back(
         assert await here.settled(second) is None
         stop.set()
         await asyncio.gather(*talking)
+        before = here.product.engine._mind.brain
+        async with here.product.database.session.begin() as session:
+            earlier = (await releases.get(session, first)).candidate_id
+            back = (await releases.add(session, earlier, "rollback", "minh", None, after=second)).id
+        assert await here.settled(back) is None
+        assert "kiểu mới" in _said(await citizen.ask(_QUESTION))
+        async with here.product.database.session.begin() as session:
+            latest = (await releases.get(session, second)).candidate_id
+            again = (await releases.add(session, latest, "rollback", "minh", None, after=back)).id
+        assert await here.settled(again) is None
+        assert here.product.engine._mind.brain is before  # it was kept, so nothing had to be loaded
         assert title in _said(await citizen.ask(_QUESTION))
         await here.product.engine.drain()
         async with here.product.database.session() as session:
