@@ -1,4 +1,4 @@
-"""Make the pictures of the trainers' inbox in docs/training.md anew: ``python -m tests.console.training_pictures``."""
+"""Make the pictures of docs/training.md anew: ``python -m tests.console.training_pictures``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ __all__ = ["main"]
 
 FOLDER = ROOT / "docs" / "images" / "training"
 _HOME = "/canbo/huan-luyen/hop-thu"
+_OTHER_PAGES = (
+    ("y-dinh", "y-dinh"),
+    ("y-dinh/reply_the_xe_buyt_mien_phi", "mot-y-dinh"),
+    ("huong-dan/dang_ky_tam_tru", "mot-huong-dan"),
+    ("ban-nhap", "ban-nhap"),
+)
 _WIDE, _NARROW = {"width": 1200, "height": 900}, {"width": 390, "height": 780}
 
 
@@ -82,6 +88,9 @@ def _inbox(server: InThread[Office], browser: Browser) -> None:
         seat.page.locator(".ruling").screenshot(path=str(FOLDER / "viec-moi.png"))
         seat.press("Tạo ý định với các câu này")
         seat.page.wait_for_selector("#notices .alert")
+        for path, name in _OTHER_PAGES:
+            seat.open(f"/canbo/huan-luyen/{path}")
+            _shoot(seat.page, name, whole=False)
         seat.open(f"{_HOME}/da-xu-ly")
         _shoot(seat.page, "da-xu-ly", whole=False)
 
