@@ -1,6 +1,9 @@
 """A bot process for measurements of delivery: the real product, answering with a counter instead of a trained model.
 
 python bench/bot_process.py [--model]    settings as for ``troly serve``
+
+Loads what takes seconds once; each line on its input then starts a process that serves (``started``, ``listening``), and ends
+when that one does (``ended``). So a hundred can be killed in minutes, each with nothing but the database to go by.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -45,8 +49,8 @@ class Counter:
 async def _serve(settings: Settings, brain: Answering) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with running(settings, brain) as product:
-        print(f"listening {product.address}", flush=True)
+    async with running(settings, brain):
+        print(f"listening {os.getpid()}", flush=True)
         await stop.wait()
 
 
@@ -60,9 +64,15 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
         logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
     )
-    asyncio.run(
-        _serve(settings, load_brain(settings, options.model) if options.model else Counter(Knowledge.load(settings.data_dir)))
-    )
+    brain = load_brain(settings, options.model) if options.model else Counter(Knowledge.load(settings.data_dir))
+    for _line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(_serve(settings, brain))
+            os._exit(0)
+        print(f"started {child}", flush=True)
+        os.waitpid(child, 0)
+        print(f"ended {child}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -73,6 +74,8 @@ class Bot:
     """A place for a bot process: always the same address, one process after the other."""
 
     def __init__(self, plan: Plan, platform: Platform) -> None:
+        self._nursery: asyncio.subprocess.Process | None = None
+        self._pid: int | None = None
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, str(ROOT / "bench" / "bot_process.py")]
@@ -90,29 +93,48 @@ class Bot:
 
     async def start(self) -> None:
         """Start a process; it takes messages after `listens`."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command, env=self._env, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-        )
+        if self._nursery is None:
+            pipe = asyncio.subprocess.PIPE
+            self._nursery = await asyncio.create_subprocess_exec(*self._command, env=self._env, cwd=ROOT, stdin=pipe, stdout=pipe)
+        assert self._nursery.stdin is not None  # asked for above
+        self._nursery.stdin.write(b"\n")
+        self._pid = int(await self._says("started"))
 
     async def listens(self) -> None:
         """Return once it takes messages."""
-        assert self._process.stdout is not None  # asked for above
-        async for line in self._process.stdout:
-            if line.startswith(b"listening"):
-                return
-        raise RuntimeError(f"the bot ended with {await self._process.wait()} before it listened")
+        while int(await self._says("listening")) != self._pid:
+            continue  # one that was killed before it was listened to
 
     async def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
+        await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """SIGTERM, as an operator would."""
+        """SIGTERM, as an operator would, and nothing is started here any more."""
+        await self._end(signal.SIGTERM)
+        if self._nursery is not None and self._nursery.stdin is not None:
+            self._nursery.stdin.close()
+            await self._nursery.wait()
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._pid is None:
+            return
         with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        await self._process.wait()
+            os.kill(self._pid, how)
+        self._pid = None
+        await self._says("ended")
+
+    async def _says(self, what: str) -> str:
+        """Wait for a line; what it says behind its first word."""
+        assert self._nursery is not None  # started
+        assert self._nursery.stdout is not None  # asked for
+        async for line in self._nursery.stdout:
+            said, _, more = line.decode().partition(" ")
+            if said == what:
+                return more
+            if said == "ended":
+                raise RuntimeError("the bot ended by itself")
+        raise RuntimeError(f"the bots' loader ended with {await self._nursery.wait()}")
 
 
 def _text(plan: Plan, chat: int, number: int) -> str:
