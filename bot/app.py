@@ -19,6 +19,7 @@ from bot.checklist.pages import ChecklistPages
 from bot.console.app import make_console
 from bot.console.visit import PREFIX, Console
 from bot.follow_ups import FollowUps
+from bot.incoming_files import IncomingFiles
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.picking import Patience
@@ -44,6 +45,7 @@ from core.catalogue import Catalogue
 from core.dialogue import Dialogue
 from core.errors import ConfigurationError
 from core.knowledge import Knowledge
+from core.messages import Inbound
 from core.places import Gazetteer
 from core.storage.case_alerts import StaffChat
 from core.storage.catalogue import load_catalogue
@@ -186,13 +188,20 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
     second_factor = SecondFactor(Seal(newest, "second factors", tuple(older)))
     await second_factor.seal_all(database)
     origins = Origins(settings.public_url, settings.trust_proxy)
-    page = web_chat(settings, database, origins)
-    channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database))}
+    files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
+    page = web_chat(settings, database, origins, files)
+    channels: dict[str, Channel] = {channel.name: channel for channel in (page, *platforms(settings, database, files))}
     sharing = sharing_of(database)
     typing = Typing(channels)
     outbox = Outbox(database, channels, sharing)
     allowed = {name: channel.capabilities for name, channel in channels.items()}
+    incoming = IncomingFiles(database, channels, files, outbox.wake)
     follow_ups = FollowUps(database, brain.dialogue.knowledge, allowed, on_replies=outbox.wake)
+
+    def on_received(conversation_id: int, inbound: Inbound) -> None:
+        typing.expect(conversation_id, inbound)
+        if inbound.attachments:
+            incoming.wake(conversation_id)
 
     def send(conversation_id: int) -> None:
         typing.answered(conversation_id)
@@ -205,7 +214,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         max_chars=settings.max_message_chars,
         public_url=settings.public_url,
         patience=Patience(settings.burst_seconds, timedelta(hours=settings.late_after_hours)),
-        on_received=typing.expect,
+        on_received=on_received,
         on_replies=send,
     )
     admission = Admission(
@@ -228,9 +237,9 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
 
     webhooks = [channel for channel in channels.values() if isinstance(channel, WebhookChannel)]
     places = Gazetteer.load(settings.data_dir / "places")
-    files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     retention = Retention(database, files, settings.periods)
-    desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels))
+    sends = {name: can.sends for name, can in allowed.items()}
+    desk = Desk(brain.dialogue.knowledge.guides, settings.allowed_hosts, outbox.wake, _windows(channels), sends)
     sign_in = SignIn(database, second_factor)
     draft = draft_of(settings, database)
     training, releasing = training_of(settings, database), releasing_of(settings, database, draft)
@@ -264,6 +273,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
             await channel.start(signals.take)
             started.append(channel)
         await outbox.start()
+        await incoming.start()
         follow_ups.start()
         signals.start()
         retention.start()
@@ -276,6 +286,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         await retention.stop()
         await follow_ups.stop()
         await watch.stop()
+        await incoming.stop()
         await outbox.stop()  # before the channels: what is not sent yet stays queued for the next start
         await asyncio.gather(*(channel.stop() for channel in started), return_exceptions=True)
         await runner.cleanup()

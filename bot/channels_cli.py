@@ -45,13 +45,15 @@ def channels_check(as_json: Annotated[bool, typer.Option("--json", help="One JSO
 async def _check(settings: Settings) -> list[dict[str, str]]:
     from bot.origins import Origins
     from bot.platforms import platforms, web_chat
+    from bot.services.attachments import Attachments
     from core.storage.database import Database
 
     database, origins = Database(settings.database_url.get_secret_value()), Origins(settings.public_url, settings.trust_proxy)
+    files = Attachments(database, settings.attachments_dir, settings.max_upload_bytes)
     try:
         await database.migrate()
         rows = []
-        for channel in (web_chat(settings, database, origins), *platforms(settings, database)):
+        for channel in (web_chat(settings, database, origins, files), *platforms(settings, database, files)):
             for finding in await channel.check():
                 rows.append({"channel": channel.name, "level": finding.level.value, "says": finding.says, "cure": finding.cure})
         return rows

@@ -2,8 +2,8 @@
 
 Every message is answered by exactly one turn, most by their own. Two kinds share one (ADR 11):
 
-- *Openers* ("alo", "cho tôi hỏi"): people send a thought in pieces. An opener waits a moment for what follows; what
-  follows is answered, for both. Everything with content is answered on its own.
+- *Openers* ("alo", "cho tôi hỏi", a photo without a word): people send a thought in pieces. An opener waits a moment for
+  what follows; what follows is answered, for both. Everything else with content is answered on its own.
 - *Late* messages, older than an outage should make them: the last is answered with one apology, for all.
 """
 
@@ -47,11 +47,13 @@ class Pick:
         message: The message whose turn it is.
         joined: Ids of messages it answers as well.
         late: Whether it comes too late for an answer.
+        enclosed: Kinds of what was sent along with all of them.
     """
 
     message: Waiting
     joined: tuple[int, ...] = ()
     late: bool = False
+    enclosed: tuple[str, ...] = ()
 
 
 def pick(waiting: Sequence[Waiting], patience: Patience, now: datetime, is_urgent: Callable[[str], bool]) -> Pick | float:
@@ -67,7 +69,7 @@ def pick(waiting: Sequence[Waiting], patience: Patience, now: datetime, is_urgen
         What to answer, or the seconds to wait before looking again.
     """
     if waiting[0].handler == STAFF:  # a person reads them, each as it came
-        return Pick(waiting[0])
+        return _for(waiting[0])
 
     def is_late(message: Waiting) -> bool:
         old = patience.late is not None and now - message.sent_at > patience.late
@@ -75,12 +77,12 @@ def pick(waiting: Sequence[Waiting], patience: Patience, now: datetime, is_urgen
 
     if late := list(takewhile(is_late, waiting)):
         *before, last = late
-        return Pick(last, tuple(message.id for message in before), late=True)
+        return _for(last, before, late=True)
     openers = list(takewhile(_opens, waiting)) if patience.burst else []
     if not openers:
-        return Pick(waiting[0])
+        return _for(waiting[0])
     if len(openers) < len(waiting) and not is_late(waiting[len(openers)]):
-        return Pick(waiting[len(openers)], tuple(message.id for message in openers))
+        return _for(waiting[len(openers)], openers)
     left = min(
         patience.burst - (now - openers[-1].stored_at).total_seconds(),
         patience.burst * _LONGEST_HOLD - (now - openers[0].stored_at).total_seconds(),
@@ -88,8 +90,13 @@ def pick(waiting: Sequence[Waiting], patience: Patience, now: datetime, is_urgen
     if left > 0 and len(openers) == len(waiting):
         return min(left, patience.burst)
     *before, last = openers
-    return Pick(last, tuple(message.id for message in before))
+    return _for(last, before)
+
+
+def _for(message: Waiting, joined: Sequence[Waiting] = (), *, late: bool = False) -> Pick:
+    enclosed = [kind for one in (*joined, message) for kind in one.payload.get("enclosed", ())]
+    return Pick(message, tuple(one.id for one in joined), late, tuple(dict.fromkeys(enclosed)))
 
 
 def _opens(message: Waiting) -> bool:
-    return not message.payload and is_opener(message.text)
+    return bool(message.payload.get("wordless")) or (not message.payload and is_opener(message.text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pydantic import SecretStr
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.channels.zalo_oa_oauth import OAuth
     from bot.channels.zalo_oa_tokens import ZaloTokens
     from bot.origins import Origins
+    from bot.services.attachments import Attachments
     from core.storage.database import Database
 
 __all__ = ["platforms", "web_chat", "zalo_tokens"]
@@ -25,7 +26,7 @@ __all__ = ["platforms", "web_chat", "zalo_tokens"]
 # Each channel's library is imported where it is needed: an installation pays for the channels it has.
 
 
-def web_chat(settings: Settings, database: Database, origins: Origins) -> WebChannel:
+def web_chat(settings: Settings, database: Database, origins: Origins, files: Attachments) -> WebChannel:
     """The page, which is always there."""
     from bot.channels.web import WebChannel
 
@@ -35,34 +36,34 @@ def web_chat(settings: Settings, database: Database, origins: Origins) -> WebCha
         per_minute=settings.messages_per_minute,
         max_chars=settings.max_message_chars,
         origins=origins,
+        files=files,
     )
 
 
-def platforms(settings: Settings, database: Database) -> list[Channel]:
+def platforms(settings: Settings, database: Database, files: Attachments) -> list[Channel]:
     """Every configured channel beside the page, not started yet.
 
     Raises:
         ConfigurationError: Names the setting that is missing or wrong.
     """
-    found = (_telegram(settings), _zalo_oa(settings, database), _zalo_bot(settings))
+    found = (_telegram(settings, files), _zalo_oa(settings, database, files), _zalo_bot(settings))
     return [channel for channel in found if channel is not None]
 
 
-def _telegram(settings: Settings) -> TelegramChannel | None:
+def _telegram(settings: Settings, files: Attachments) -> TelegramChannel | None:
     if settings.telegram_token is None:
         return None
     from bot.channels.telegram import TelegramChannel
 
     return TelegramChannel(
         settings.telegram_token.get_secret_value(),
-        mode=settings.telegram_mode,
-        webhook_secret=_plain(settings.telegram_webhook_secret),
-        public_url=settings.public_url,
+        **_delivery(settings, settings.telegram_mode, settings.telegram_webhook_secret),
         api_url=settings.telegram_api_url,
+        read_file=files.read_shared,
     )
 
 
-def _zalo_oa(settings: Settings, database: Database) -> ZaloOaChannel | None:
+def _zalo_oa(settings: Settings, database: Database, files: Attachments) -> ZaloOaChannel | None:
     if settings.zalo_oa_app_id is None:
         return None
     from bot.channels.zalo_oa import ZaloOaChannel
@@ -72,7 +73,14 @@ def _zalo_oa(settings: Settings, database: Database) -> ZaloOaChannel | None:
         raise ConfigurationError("TROLY_ZALO_OA_WEBHOOK_KEY: needed; it is the OA Secret Key on the console's webhook page")
     _, tokens = zalo_tokens(settings, database)
     signature = Signature(settings.zalo_oa_app_id, settings.zalo_oa_webhook_key.get_secret_value())
-    return ZaloOaChannel(signature, tokens, public_url=settings.public_url, api_url=settings.zalo_oa_api_url)
+    return ZaloOaChannel(
+        signature,
+        tokens,
+        public_url=settings.public_url,
+        api_url=settings.zalo_oa_api_url,
+        file_hosts=settings.file_hosts,
+        read_file=files.read_shared,
+    )
 
 
 def zalo_tokens(settings: Settings, database: Database) -> tuple[OAuth, ZaloTokens]:
@@ -99,11 +107,21 @@ def _zalo_bot(settings: Settings) -> ZaloBotChannel | None:
 
     return ZaloBotChannel(
         settings.zalo_bot_token.get_secret_value(),
-        mode=settings.zalo_bot_mode,
-        webhook_secret=_plain(settings.zalo_bot_webhook_secret),
-        public_url=settings.public_url,
+        **_delivery(settings, settings.zalo_bot_mode, settings.zalo_bot_webhook_secret),
         api_url=settings.zalo_bot_api_url,
+        file_hosts=settings.file_hosts,
     )
+
+
+class _Delivery(TypedDict):
+    mode: str
+    webhook_secret: str | None
+    public_url: str | None
+
+
+def _delivery(settings: Settings, mode: str, secret: SecretStr | None) -> _Delivery:
+    """How a platform delivers that knows both ways."""
+    return {"mode": mode, "webhook_secret": _plain(secret), "public_url": settings.public_url}
 
 
 def _plain(secret: SecretStr | None) -> str | None:

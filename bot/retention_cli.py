@@ -22,6 +22,7 @@ KINDS = {
     "conversations": "cuộc trò chuyện được gỡ khỏi người nhắn",
     "cases": "hồ sơ hỗ trợ đã đóng",
     "attachments": "ảnh và tài liệu",
+    "incoming_files": "tệp bà con gửi không vào hồ sơ nào",
     "orphans": "tệp không thuộc về đâu",
     "inbox": "câu trong hộp thư huấn luyện",
     "rulings": "quyết định huấn luyện cũ",

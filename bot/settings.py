@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     zalo_bot_api_url: str = Field(
         "https://bot-api.zaloplatforms.com", description="Address of the Zalo Bot Platform (or of a fake)"
     )
+    zalo_file_hosts: str = Field(
+        "zdn.vn,zadn.vn,zalo.me,zaloapp.com,dlfl.me,dlfl.vn",
+        description="Hosts (with their subdomains) that photos and documents sent on Zalo are fetched from, comma-separated",
+    )
     staff_hold_minutes: Annotated[
         int, Field(ge=1, le=10080, description="Minutes the bot is silent after a person answered in the platform's own tool")
     ] = 120
@@ -146,7 +150,12 @@ class Settings(BaseSettings):
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
         """`link_hosts` as a tuple."""
-        return tuple(host.strip().lower() for host in self.link_hosts.split(",") if host.strip())
+        return _hosts(self.link_hosts)
+
+    @property
+    def file_hosts(self) -> tuple[str, ...]:
+        """`zalo_file_hosts` as a tuple."""
+        return _hosts(self.zalo_file_hosts)
 
     @property
     def content_dir(self) -> Path:
@@ -180,3 +189,7 @@ class Settings(BaseSettings):
             audit=timedelta(days=self.keep_audit_days),
             inbox=timedelta(days=self.keep_inbox_days),
         )
+
+
+def _hosts(listed: str) -> tuple[str, ...]:
+    return tuple(host.strip().lower() for host in listed.split(",") if host.strip())

@@ -9,20 +9,21 @@ all, so a crash repeats or loses nothing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot import enclosed
 from bot.aftercare import After, Before
 from bot.brain import AgentFailed, Answering, BrainResult
+from bot.inbox import Inbox
 from bot.lanes import Lanes
 from bot.mind import Mind
 from bot.muting import is_for_machine, muted, silent
@@ -33,19 +34,17 @@ from core.answers import case_choice, menu_choice
 from core.errors import HandlerChanged
 from core.links import only_allowed_links
 from core.messages import Inbound, Outcome, Reply
-from core.privacy import PersonalData, mask
+from core.privacy import PersonalData
 from core.storage import conversations, turns
 from core.storage.case_turns import STAFF, Decided, settle
 from core.storage.database import Database, Unit
 from core.storage.models import Conversation, Turn
-from core.text import clean
 
 __all__ = ["Later", "TurnEngine", "TurnReport"]
 
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS = 3
-_LONGEST_EVENT_ID = 150
 _SIDE_BY_SIDE = 4
 """Turns under way in one process: while one waits for the database, another computes; more would only delay webhooks."""
 _SWEEP_SECONDS = 5.0
@@ -112,7 +111,7 @@ class TurnEngine:
         self._database = database
         self._public_url = public_url
         self._hosts = link_hosts
-        self._max_chars = max_chars
+        self._inbox = Inbox(database, max_chars)
         self._patience = patience or Patience()
         self._on_received = on_received
         self._on_replies = on_replies
@@ -132,7 +131,7 @@ class TurnEngine:
         Returns:
             True when it is new, False when it was received before.
         """
-        stored = await self.store(inbound)
+        stored = await self._inbox.store(inbound)
         if stored is None:
             return False
         self._on_received(stored[0], inbound)
@@ -140,23 +139,8 @@ class TurnEngine:
         return True
 
     async def store(self, inbound: Inbound) -> tuple[int, int] | None:
-        """Store one message durably.
-
-        Returns:
-            Conversation id and message id, or None when the same event was stored before.
-        """
-        inbound = _storable(inbound)
-        masked = mask(clean(inbound.text[: self._max_chars * 2]))
-        cut = len(masked.text) > self._max_chars or len(inbound.text) > self._max_chars * 2
-        payload: dict[str, Any] = {"choice": inbound.choice} if inbound.choice is not None else {}
-        if secrets_found := sorted(kind.value for kind in masked.found if kind.secret):
-            payload["secrets"] = secrets_found
-        if cut:
-            payload["cut"] = True
-        try:
-            return await self._database.transact(turns.add_inbound, inbound, masked.text[: self._max_chars], payload)
-        except IntegrityError:
-            return None
+        """Store one message, for who takes its turn themselves; what `Inbox.store` returns."""
+        return await self._inbox.store(inbound)
 
     # lanes
 
@@ -245,12 +229,12 @@ class TurnEngine:
         started = time.perf_counter()
         waiting = picked.message
         before = await self._before(waiting, mind)
-        result = await self._said(waiting, before, mind.brain)
+        result = await self._said(picked, before, mind.brain)
         if waiting.handler == STAFF:  # a person answers: nothing is put around what the bot says all the same
             after = After(result.replies, before.memory, before.writes)
         else:
             after = await mind.aftercare.after(waiting, before, result.decision, result.replies, result.events)
-        replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(waiting, after.replies))
+        replies = tuple(only_allowed_links(reply, self._hosts) for reply in self._all_replies(picked, after.replies))
         turn = self._turn_row(waiting, result, mind.brain, started)
         decision = result.decision
         memory = {} if decision.get("forget") else _memory(waiting, result, after)
@@ -276,8 +260,12 @@ class TurnEngine:
             return Before(Memory.from_json(waiting.aftercare), choice)
         return await mind.aftercare.before(waiting)
 
-    async def _said(self, waiting: turns.Waiting, before: Before, brain: Answering) -> BrainResult:
+    async def _said(self, picked: Pick, before: Before, brain: Answering) -> BrainResult:
         """What is said to a message, by the dialogue unless aftercare answers; little while a person has the conversation."""
+        waiting = picked.message
+        if waiting.payload.get("wordless"):
+            answer = enclosed.answer(picked.enclosed, held=waiting.handler == STAFF)
+            return BrainResult.without_rasa(answer, waiting.dialogue, waiting.ward)
         if before.answer is not None:
             return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
         name = f"conversation-{waiting.conversation_id}"
@@ -320,9 +308,12 @@ class TurnEngine:
         await unit.run(turns.record_turn, turn, {"dialogue": []}, waiting.handler, replies, joined=picked.joined)
         return TurnReport(waiting.conversation_id, waiting.id, waiting.text, turn, replies)
 
-    def _all_replies(self, message: turns.Waiting, answer: list[Reply]) -> list[Reply]:
+    def _all_replies(self, picked: Pick, answer: list[Reply]) -> list[Reply]:
         """The answer, after what has to be said of the message itself."""
+        message = picked.message
         first: list[Reply] = []
+        if not message.payload.get("wordless"):
+            first += enclosed.notes(picked.enclosed, held=message.handler == STAFF)
         if secrets_found := message.payload.get("secrets"):
             what = ", ".join(texts.SECRET_NAMES[PersonalData(kind).value] for kind in secrets_found)
             first.append(Reply(texts.PRIVACY_WARNING.format(what=what)))
@@ -367,20 +358,6 @@ class TurnEngine:
                 if waiting.id == message_id:
                     turn, replies = self._turn_without_answer(waiting), (Reply(texts.TRY_LATER),)
                     await unit.run(turns.record_turn, turn, {}, waiting.handler, replies, error=reason[:200])
-
-
-def _storable(inbound: Inbound) -> Inbound:
-    """The same message with ids that any database takes; a very long event id is known by its digest."""
-    event_id = _sound(inbound.event_id)
-    if len(event_id) > _LONGEST_EVENT_ID:
-        event_id = hashlib.sha256(event_id.encode()).hexdigest()
-    choice = _sound(inbound.choice) if inbound.choice is not None else None
-    return replace(inbound, event_id=event_id, chat_id=_sound(inbound.chat_id), choice=choice)
-
-
-def _sound(identity: str) -> str:
-    """`identity` without half surrogate pairs and NUL, which PostgreSQL or both databases refuse."""
-    return identity.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
 
 
 def _memory(message: turns.Waiting, result: BrainResult, after: After) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class EventKind(StrEnum):
     REPLIED = "replied"
     ASKED = "asked"
     WROTE = "wrote"
+    ENCLOSED = "enclosed"
     RELEASED = "released"
     FORWARDED = "forwarded"
     RETURNED = "returned"

@@ -9,6 +9,7 @@ ProjectError
 ├── UpstreamError       a platform or database did not answer; try again later
 │   ├── SendFailed      a reply was not delivered
 │   │   └── Unreachable the citizen cannot be written to on this channel until they write again
+│   ├── FetchFailed     a file that a citizen sent could not be fetched
 │   └── SendUncertain   a reply may have been delivered; sending again may repeat it
 ├── HandlerChanged      a person took a conversation over while the bot was answering in it
 └── ConfigurationError  a setting is missing or wrong; the operator must act
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigurationError",
     "ContentError",
     "DraftChanged",
+    "FetchFailed",
     "HandlerChanged",
     "ProjectError",
     "SendFailed",
@@ -104,6 +106,20 @@ class Unreachable(SendFailed):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=True)
+
+
+class FetchFailed(UpstreamError):
+    """A file that a citizen sent could not be fetched from its platform.
+
+    Args:
+        reason: Short technical reason, free of personal data.
+        permanent: True when trying again cannot help.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        self.reason = reason
+        self.permanent = permanent
+        super().__init__(reason)
 
 
 class SendUncertain(UpstreamError):

@@ -20,6 +20,7 @@ __all__ = [
     "Outcome",
     "Reply",
     "Response",
+    "SentFile",
     "Signal",
     "SignalKind",
 ]
@@ -68,6 +69,7 @@ class Attachment:
         size: Bytes.
         latitude: Degrees; of a location.
         longitude: Degrees; of a location.
+        kept: Id under which it is stored already, where it came with the message.
     """
 
     kind: AttachmentKind
@@ -77,6 +79,7 @@ class Attachment:
     size: int | None = None
     latitude: float | None = None
     longitude: float | None = None
+    kept: int | None = None
 
 
 @dataclass(frozen=True)
@@ -162,8 +165,25 @@ class Footer:
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A photo or document that goes along with a reply.
+
+    Args:
+        id: Under which it is stored.
+        name: As the citizen sees it.
+        media_type: ``image/jpeg``, ``image/png`` or ``application/pdf``.
+        size: Bytes.
+    """
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Reply:
-    """One message to a citizen: plain text, quick replies, what it rests on, and pages of ours to open.
+    """One message to a citizen: plain text, quick replies, what it rests on, pages of ours to open, and a file.
 
     ``links`` are made by us, never taken from content: addresses that begin with https://, or a path of our own web server,
     which only the web chat can show. ``progress`` is the step shown and how many there are, where steps are walked.
@@ -174,6 +194,7 @@ class Reply:
     footer: Footer | None = None
     links: tuple[Link, ...] = ()
     progress: tuple[int, int] | None = None
+    file: SentFile | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, as stored in the outbox and sent to the web chat."""
@@ -196,6 +217,7 @@ class Reply:
             else None,
             links=tuple(Link(**link) for link in raw.get("links", ())),
             progress=(progress[0], progress[1]) if (progress := raw.get("progress")) else None,
+            file=SentFile(**file) if (file := raw.get("file")) else None,
         )
 
 

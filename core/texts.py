@@ -206,6 +206,31 @@ PRIVACY_WARNING = (
 SECRET_NAMES = {"[mã xác thực]": "mã xác thực", "[mật khẩu]": "mật khẩu", "[số thẻ/tài khoản]": "số thẻ hoặc tài khoản ngân hàng"}
 TOO_LONG = "Tin nhắn dài quá nên tôi chỉ đọc được phần đầu. Bà con hỏi ngắn gọn từng việc giúp tôi."
 EMPTY = "Tôi chỉ đọc được chữ. Bà con gõ câu hỏi giúp tôi, ví dụ “làm căn cước cần giấy tờ gì”."
+FILE_LABELS: dict[str, str] = {
+    "image": "[ảnh]",
+    "file": "[tài liệu]",
+    "audio": "[tin nhắn thoại]",
+    "video": "[video]",
+    "location": "[vị trí]",
+    "sticker": "[nhãn dán]",
+    "other": "[nội dung khác]",
+}
+"""What stands in the transcript for a message without a word."""
+FILE_NEEDS_CASE = (
+    "Tôi là máy nên không xem được ảnh, tài liệu. Muốn cán bộ xem, bà con bấm “Gặp cán bộ” trong 24 giờ, "
+    "tôi chuyển luôn vào hồ sơ. Cần hỏi gì, bà con cứ gõ chữ."
+)
+FILE_UNREADABLE = (
+    "Tôi không nghe được tin nhắn thoại, không xem được video, nhãn dán, vị trí. Bà con gõ chữ giúp tôi, "
+    "ví dụ “làm căn cước cần giấy tờ gì”."
+)
+FILE_UNREADABLE_BY_STAFF = (
+    "Ở đây cán bộ chỉ đọc được chữ, ảnh và tài liệu PDF. Tin nhắn thoại, video hay vị trí thì bà con gõ lại bằng chữ giúp."
+)
+FILE_KEPT = "Tôi đã chuyển {count} tệp của bà con vào hồ sơ hỗ trợ {code} để cán bộ xem."
+FILE_REFUSED = "Có tệp tôi chưa nhận được. {reason}"
+FILE_LOST = "Nền tảng không giao tệp cho tôi. Bà con gửi lại giúp."
+FILE_TOO_MANY = "Hôm nay bà con đã gửi nhiều tệp quá. Ngày mai bà con gửi tiếp giúp tôi."
 FOREIGN = "Tôi chỉ hiểu tiếng Việt. Bà con gõ câu hỏi bằng tiếng Việt giúp tôi. (Please write in Vietnamese.)"
 TRY_LATER = "Hệ thống đang trục trặc, tôi chưa trả lời được. Bà con nhắn lại sau ít phút giúp tôi."
 LATE = (
@@ -240,6 +265,8 @@ LEGAL_BASIS = "Căn cứ: {items}"
 WEB_WRONG_ORIGIN = "Yêu cầu không đến từ trang này. Bà con mở lại trang trò chuyện rồi thử lại."
 WEB_NO_COOKIE = "Trình duyệt chưa nhận cookie của trang. Bà con tải lại trang, hoặc cho phép cookie rồi thử lại."
 TOO_MANY = "Bà con nhắn nhanh quá. Chờ một lát rồi gửi tiếp giúp tôi."
+WEB_FILE_NEEDS_CASE = "Ảnh, tài liệu chỉ cán bộ xem được. Bà con bấm “Gặp cán bộ” để mở hồ sơ trước, rồi bấm “Gửi lại”."
+WEB_FILE_TYPE = "Trang chỉ nhận ảnh và tài liệu PDF. Giấy tờ khác bà con chụp ảnh rồi gửi."
 WEB_BAD_MESSAGE = "Tin nhắn không đọc được hoặc dài quá. Bà con tải lại trang và gửi ngắn hơn giúp tôi."
 NOT_COVERED = (
     "Thủ tục này tôi chưa có hướng dẫn nên không dám trả lời sai. Bà con tìm tên thủ tục trên dichvucong.gov.vn, "

@@ -7,16 +7,18 @@ An adapter translates between its platform and core.messages, and decides nothin
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from bot.channels.checking import Finding
 from bot.channels.parts import Progress
-from core.errors import UserFacingError
-from core.messages import AttachmentKind, Chat, Inbound, Reply, Signal
+from core.errors import SendFailed, UserFacingError
+from core.messages import Attachment, Chat, Inbound, Reply, Signal
 
-__all__ = ["Capabilities", "Channel", "Event", "NotAnEvent", "Receive", "WebhookChannel"]
+__all__ = [
+    "Capabilities", "Channel", "Event", "NotAnEvent", "ReadFile", "Receive", "WebhookChannel", "bytes_of", "no_files",
+]  # fmt: skip
 
 Event = Inbound | Signal
 """What a channel hands over."""
@@ -24,6 +26,27 @@ Event = Inbound | Signal
 Receive = Callable[[Event], Awaitable[bool]]
 """Store one event durably. True = new, False = seen before. Raises when it could not be stored: then the platform must be
 told to deliver again."""
+
+
+ReadFile = Callable[[int], Awaitable[bytes]]
+"""The bytes of a file that goes to a citizen, by its id. Raises FileNotFoundError when it is not there any more."""
+
+
+async def no_files(file_id: int) -> bytes:
+    """For channels that are made to look or listen, not to send."""
+    raise FileNotFoundError(file_id)
+
+
+async def bytes_of(file_id: int, read: ReadFile) -> bytes:
+    """The bytes of a file in a reply.
+
+    Raises:
+        SendFailed: It is not there any more, so it cannot be sent.
+    """
+    try:
+        return await read(file_id)
+    except FileNotFoundError:
+        raise SendFailed("the file was deleted", permanent=True) from None
 
 
 class NotAnEvent(UserFacingError):
@@ -41,7 +64,7 @@ class Capabilities:
         edits: Whether a sent message can be changed, so that buttons can be taken away after a tap.
         reply_window: How long after the citizen's last message the bot may write; None = for ever.
         free_window: How long of that it costs nothing; None = always.
-        sends: Kinds of attachments that can be sent.
+        sends: Media types of files that can be sent, each with the most bytes of one.
     """
 
     max_text: int
@@ -50,7 +73,7 @@ class Capabilities:
     edits: bool = False
     reply_window: timedelta | None = None
     free_window: timedelta | None = None
-    sends: frozenset[AttachmentKind] = frozenset()
+    sends: Mapping[str, int] = field(default_factory=dict)
 
 
 class Channel(Protocol):
@@ -80,6 +103,18 @@ class Channel(Protocol):
             Unreachable: The citizen cannot be written to until they write again.
             SendFailed: It did not arrive; says whether trying again can help, and after how long.
             SendUncertain: The request left, but no answer came: it may have arrived.
+        """
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Get a photo or document that a citizen sent.
+
+        Args:
+            attachment: As it came with the message.
+            most: Bytes that may be fetched.
+
+        Raises:
+            UserFacingError: It has more than `most` bytes.
+            FetchFailed: It cannot be had, or not now.
         """
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:

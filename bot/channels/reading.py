@@ -49,8 +49,9 @@ def as_id(value: object) -> str:
 
 
 def as_address(value: object) -> str | None:
-    """An https address of sensible length; nothing else is ever opened."""
-    return value if isinstance(value, str) and value.startswith("https://") and len(value) <= _LONGEST_ADDRESS else None
+    """An address of sensible length; bot.channels.downloads decides whether it is opened."""
+    known = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= _LONGEST_ADDRESS
+    return str(value) if known else None
 
 
 def at_milliseconds(value: object) -> datetime:

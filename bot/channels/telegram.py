@@ -20,18 +20,19 @@ from telegram import Bot, CallbackQuery
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
+from bot.channels.base import Capabilities, Event, NotAnEvent, ReadFile, Receive, no_files
 from bot.channels.checking import Finding
 from bot.channels.parts import Progress
 from bot.channels.reading import read_object
 from bot.channels.telegram_check import check_telegram
 from bot.channels.telegram_errors import describe, pause_after
+from bot.channels.telegram_files import SENDS, fetch
 from bot.channels.telegram_format import MAX_CHOICES, MAX_TEXT
 from bot.channels.telegram_sending import TelegramSender
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, read_update, to_inbound
 from core import texts
 from core.errors import ConfigurationError, SendFailed, UpstreamError
-from core.messages import Chat, Reply
+from core.messages import Attachment, Chat, Reply
 
 __all__ = ["WEBHOOK_PATH", "TelegramChannel"]
 
@@ -55,6 +56,7 @@ class TelegramChannel:
         public_url: Address of our web server as Telegram sees it; needed in webhook mode.
         api_url: Address of the Bot API.
         commands: Name and description of each entry of the menu.
+        read_file: Reads what staff send to citizens.
         request: How requests are made; for tests.
         get_updates_request: The same for polling.
         sleep: Waits between attempts; for tests.
@@ -65,7 +67,7 @@ class TelegramChannel:
 
     name = CHANNEL
     webhook_path = WEBHOOK_PATH
-    capabilities = Capabilities(max_text=MAX_TEXT, max_choices=MAX_CHOICES, typing=True, edits=True)
+    capabilities = Capabilities(max_text=MAX_TEXT, max_choices=MAX_CHOICES, typing=True, edits=True, sends=SENDS)
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class TelegramChannel:
         public_url: str | None = None,
         api_url: str = "https://api.telegram.org",
         commands: Mapping[str, str] = texts.BOT_COMMANDS,
+        read_file: ReadFile = no_files,
         request: BaseRequest | None = None,
         get_updates_request: BaseRequest | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -94,10 +97,11 @@ class TelegramChannel:
         self._bot = _Bot(
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
+            base_file_url=f"{api_url.rstrip('/')}/file/bot",
             request=request or HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_POOL_SECONDS),
             get_updates_request=get_updates_request,
         )
-        self._sender = TelegramSender(self._bot)
+        self._sender = TelegramSender(self._bot, read_file)
         self._receive: Receive | None = None
         self._is_set_up = False
         self._offset: int | None = None
@@ -184,6 +188,15 @@ class TelegramChannel:
         if self._receive is None:
             raise SendFailed("the channel is stopped")
         return await self._sender.send(chat.chat_id, reply, progress)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Get a photo or document that a citizen sent; Telegram itself hands out at most 20 MB.
+
+        Raises:
+            UserFacingError: It has more than `most` bytes.
+            FetchFailed: It cannot be had, or not now.
+        """
+        return await fetch(self._bot, attachment, most)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show "is typing"; best effort, never raises."""

@@ -11,6 +11,7 @@ import structlog
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType, UpdateType
 
+from bot.channels.telegram_files import attachments_of
 from core.cases import asked_code
 from core.messages import Inbound
 
@@ -84,7 +85,8 @@ def _from_message(message: Message, event_id: str, account: str) -> Inbound | No
     if message.media_group_id:
         # An album comes as one update per picture: one shared event id makes it one message, so one answer.
         event_id = f"album-{message.media_group_id}"
-    return Inbound(CHANNEL, account, str(message.chat.id), event_id, text, message.date.astimezone(UTC), choice)
+    sent_at = message.date.astimezone(UTC)
+    return Inbound(CHANNEL, account, str(message.chat.id), event_id, text, sent_at, choice, attachments_of(message))
 
 
 def _from_tap(query: CallbackQuery, event_id: str, account: str) -> Inbound | None:

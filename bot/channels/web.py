@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,20 +22,25 @@ from bot.channels.parts import Progress
 from bot.channels.web_check import check_page
 from bot.channels.web_files import read_page_files
 from bot.channels.web_requests import COOKIE, Admission, Refused, known_browser, last_seen, new_browser, read_message
+from bot.channels.web_uploads import WebUploads
 from bot.origins import Origins
+from bot.services.attachments import Attachments
 from core import texts
-from core.messages import Chat, Inbound, Reply
+from core.errors import FetchFailed
+from core.messages import Attachment, Chat, Inbound, Reply
 from core.storage import conversations
 from core.storage.database import Database
 from core.storage.models import Message
 
 __all__ = ["WebChannel"]
 
+_Read = Callable[[web.Request, str], Awaitable[Inbound]]
 log = structlog.get_logger(__name__)
 
 _COOKIE_AGE = 90 * 24 * 3600
 _HISTORY = 100
 _HEARTBEAT_SECONDS = 20.0
+_SENDS = dict.fromkeys(("image/jpeg", "image/png", "application/pdf"), 50_000_000)
 _STREAMS_OF_ONE_BROWSER = 4
 """Browsers open six connections to a server that speaks HTTP/1.1; pages beyond these wait until they are looked at."""
 
@@ -62,16 +67,26 @@ class WebChannel:
         per_minute: Messages of one browser taken per minute.
         max_chars: Characters of a message that are kept.
         origins: What to believe of where requests come from.
+        files: Photos and documents.
     """
 
     name = "web"
-    capabilities = Capabilities(max_text=4000, max_choices=12, typing=True, edits=True)
+    capabilities = Capabilities(max_text=4000, max_choices=12, typing=True, edits=True, sends=_SENDS)
 
     def __init__(
-        self, database: Database, *, link_hosts: tuple[str, ...], per_minute: int, max_chars: int, origins: Origins
+        self,
+        database: Database,
+        *,
+        link_hosts: tuple[str, ...],
+        per_minute: int,
+        max_chars: int,
+        origins: Origins,
+        files: Attachments,
     ) -> None:
         self._database = database
-        self._files = read_page_files({"link-hosts": ",".join(link_hosts), "longest-text": str(max_chars)})
+        told = {"link-hosts": ",".join(link_hosts), "longest-text": str(max_chars), "largest-file": str(files.max_bytes)}
+        self._page = read_page_files(told)
+        self._uploads = WebUploads(database, files)
         self._admission = Admission(per_minute)
         self._origins = origins
         self._receive: Receive | None = None
@@ -96,6 +111,10 @@ class WebChannel:
         self._busy.discard(chat.chat_id)
         self._ring(chat.chat_id)
         return None
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Nothing is to be fetched: the page sends its files to us (bot.channels.web_uploads)."""
+        raise FetchFailed("files of the page come with the request", permanent=True)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show the dots in the open pages of this chat."""
@@ -125,9 +144,11 @@ class WebChannel:
         app.router.add_get("/api/chat/history", self._history, allow_head=False)
         app.router.add_get("/api/chat/stream", self._stream, allow_head=False)
         app.router.add_post("/api/chat/messages", self._post)
+        app.router.add_post("/api/chat/files", self._upload)
+        app.router.add_get("/api/chat/files/{id:[0-9]{1,9}}", self._give, allow_head=False)
 
     async def _file(self, request: web.Request) -> web.Response:
-        found = self._files.get(request.match_info.get("name", "index.html"))
+        found = self._page.get(request.match_info.get("name", "index.html"))
         if found is None:
             raise web.HTTPNotFound
         return found.response(request)
@@ -167,19 +188,30 @@ class WebChannel:
         return conversation_id, [message for message in found if message.text]
 
     async def _post(self, request: web.Request) -> web.Response:
+        return await self._answer(request, read_message)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        return await self._answer(request, self._uploads.read)
+
+    async def _give(self, request: web.Request) -> web.Response:
+        if (chat_id := known_browser(request)) is None:
+            raise web.HTTPNotFound
+        return await self._uploads.give(request, chat_id)
+
+    async def _answer(self, request: web.Request, read: _Read) -> web.Response:
         try:
-            return await self._take(request)
+            return await self._take(request, read)
         except Refused as refusal:
             headers = {"Retry-After": "5"} if refusal.status == 429 else {}
             return _json({"error": str(refusal)}, refusal.status, headers)
 
-    async def _take(self, request: web.Request) -> web.Response:
+    async def _take(self, request: web.Request, read: _Read) -> web.Response:
         if not self._origins.is_ours(request):
             raise Refused(403, texts.WEB_WRONG_ORIGIN)
         known = known_browser(request)
         await self._admit(known, self._origins.address(request))
         chat_id = known or new_browser()
-        inbound = await read_message(request, chat_id)
+        inbound = await read(request, chat_id)
         if self._receive is None:
             raise Refused(503, texts.TRY_LATER)
         try:
@@ -260,6 +292,7 @@ def _as_json(message: Message) -> dict[str, Any]:
         "footer": message.payload.get("footer") if message.direction == "out" else None,
         "links": message.payload.get("links", []) if message.direction == "out" else [],
         "progress": message.payload.get("progress") if message.direction == "out" else None,
+        "file": message.payload.get("file") if message.direction == "out" else None,
         "at": message.created_at.isoformat(),
         "client_id": message.key if message.direction == "in" else None,
     }

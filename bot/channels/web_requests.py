@@ -17,11 +17,11 @@ from core.conversation import CHOICE_ID
 from core.errors import UserFacingError
 from core.messages import Inbound
 
-__all__ = ["COOKIE", "Admission", "Refused", "known_browser", "last_seen", "new_browser", "read_message"]
+__all__ = ["CLIENT_ID", "COOKIE", "Admission", "Refused", "known_browser", "last_seen", "new_browser", "read_message"]
 
 COOKIE = "troly_chat"
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-_CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 _BODY_SECONDS = 15.0
 _NEW_PER_ADDRESS = 5
@@ -111,7 +111,7 @@ def _inbound(body: Any, chat_id: str) -> Inbound | None:
     if not isinstance(body, dict):
         return None
     client_id, text, choice = body.get("id"), body.get("text", ""), body.get("choice")
-    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id) or not isinstance(text, str):
         return None
     if choice is not None and not (isinstance(choice, str) and CHOICE_ID.fullmatch(choice)):
         return None

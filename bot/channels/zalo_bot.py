@@ -16,6 +16,7 @@ import structlog
 
 from bot.channels.base import Capabilities, Event, Receive
 from bot.channels.checking import Finding
+from bot.channels.downloads import Downloads
 from bot.channels.layout import Part, lay_out, utf16_units
 from bot.channels.parts import Progress, send_parts
 from bot.channels.webhook import Intake
@@ -23,7 +24,7 @@ from bot.channels.zalo_bot_api import BotRefused, ZaloBotApi
 from bot.channels.zalo_bot_check import check_zalo_bot
 from bot.channels.zalo_bot_events import CHANNEL, read_update, to_inbound
 from core.errors import ConfigurationError, ProjectError, SendFailed
-from core.messages import Chat, Reply
+from core.messages import Attachment, Chat, Reply
 
 __all__ = ["WEBHOOK_PATH", "ZaloBotChannel"]
 
@@ -43,6 +44,7 @@ class ZaloBotChannel:
         webhook_secret: 8 to 256 characters; needed in webhook mode.
         public_url: Address of our web server as Zalo sees it; needed in webhook mode.
         api_url: Address of the platform.
+        file_hosts: Hosts that photos of citizens may be on.
         sleep: Waits between attempts; for tests.
 
     Raises:
@@ -61,6 +63,7 @@ class ZaloBotChannel:
         webhook_secret: str | None = None,
         public_url: str | None = None,
         api_url: str = "https://bot-api.zaloplatforms.com",
+        file_hosts: tuple[str, ...] = (),
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         if not re.fullmatch(r"\w+:[\w-]+", token, re.ASCII):
@@ -72,6 +75,7 @@ class ZaloBotChannel:
         if self._uses_webhook:
             self._check_webhook_settings()
         self._api = ZaloBotApi(token, api_url)
+        self._downloads = Downloads(file_hosts, api_url)
         self._sleep = sleep
         self._intake = Intake(CHANNEL)
         self._receive: Receive | None = None
@@ -114,6 +118,7 @@ class ZaloBotChannel:
             await asyncio.gather(self._runner, return_exceptions=True)
         await self._intake.close()
         await self._api.close()
+        await self._downloads.close()
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
         """Whether a call bears our secret, compared in constant time; the body is not looked at."""
@@ -156,6 +161,15 @@ class ZaloBotChannel:
             raise SendFailed("the channel is stopped")
         parts = lay_out(reply, self.capabilities, utf16_units)
         return await send_parts(parts, lambda part: self._send_part(chat, part), progress)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Get a photo that a citizen sent.
+
+        Raises:
+            UserFacingError: It has more than `most` bytes.
+            FetchFailed: It cannot be had, or not now.
+        """
+        return await self._downloads.fetch(attachment.url, most)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Show "is typing"; best effort, never raises."""

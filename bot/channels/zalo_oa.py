@@ -11,9 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from aiohttp import FormData
 
-from bot.channels.base import Capabilities, Event, NotAnEvent, Receive
+from bot.channels.base import Capabilities, Event, NotAnEvent, ReadFile, Receive, bytes_of, no_files
 from bot.channels.checking import Finding
+from bot.channels.downloads import Downloads
 from bot.channels.http import JsonApi
 from bot.channels.layout import Part, lay_out, shorten, utf16_units
 from bot.channels.parts import Progress, send_parts
@@ -22,11 +24,12 @@ from bot.channels.webhook import Intake
 from bot.channels.zalo_oa_check import check_accounts, check_webhook
 from bot.channels.zalo_oa_errors import BUTTONS_REFUSED, TOKEN_REJECTED, as_send_error
 from bot.channels.zalo_oa_events import CHANNEL, payload_of, read_event
+from bot.channels.zalo_oa_files import SENDS, file_message
 from bot.channels.zalo_oa_signature import Signature
 from bot.channels.zalo_oa_tokens import ZaloTokens
 from bot.repeating import Repeating
 from core.errors import ProjectError, SendFailed, SendUncertain
-from core.messages import Chat, Choice, Reply
+from core.messages import Attachment, Chat, Choice, Reply, SentFile
 
 __all__ = ["WEBHOOK_PATH", "ZaloOaChannel"]
 
@@ -35,6 +38,7 @@ _MAX_TITLE = 100
 _LOOK_AT_TOKENS_SECONDS = 300.0
 _REACTION = "/-strong"
 
+_Body = Mapping[str, Any] | FormData | None
 log = structlog.get_logger(__name__)
 
 
@@ -46,12 +50,19 @@ class ZaloOaChannel:
         tokens: What sends are authorised with.
         public_url: Address of our web server as Zalo sees it; looked at by `check` only.
         api_url: ``https://openapi.zalo.me``, or a fake.
+        file_hosts: Hosts that files of citizens may be on.
+        read_file: Reads what staff send to citizens.
     """
 
     name = CHANNEL
     webhook_path = WEBHOOK_PATH
     capabilities = Capabilities(
-        max_text=2000, max_choices=5, typing=False, reply_window=timedelta(days=7), free_window=timedelta(hours=48)
+        max_text=2000,
+        max_choices=5,
+        typing=False,
+        reply_window=timedelta(days=7),
+        free_window=timedelta(hours=48),
+        sends=SENDS,
     )
 
     def __init__(
@@ -61,11 +72,15 @@ class ZaloOaChannel:
         *,
         public_url: str | None = None,
         api_url: str = "https://openapi.zalo.me",
+        file_hosts: tuple[str, ...] = (),
+        read_file: ReadFile = no_files,
     ) -> None:
         self._signature = signature
         self._tokens = tokens
         self._public_url = public_url
         self._api = JsonApi(api_url)
+        self._downloads = Downloads(file_hosts, api_url)
+        self._read_file = read_file
         self._intake = Intake(CHANNEL)
         self._running = False
         self._takes_buttons = True
@@ -87,6 +102,7 @@ class ZaloOaChannel:
         await self._intake.close()
         await self._watch.stop()
         await self._api.close()
+        await self._downloads.close()
         await self._tokens.close()
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
@@ -132,7 +148,17 @@ class ZaloOaChannel:
         """
         if not self._running:
             raise SendFailed("the channel is stopped")
-        return await send_parts(self._parts(reply), lambda part: self._send_part(chat, part), progress)
+        parts: list[Part | SentFile] = [*self._parts(reply), *([reply.file] if reply.file else [])]
+        return await send_parts(parts, lambda part: self._send_part(chat, part), progress)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Get a photo or document that a citizen sent.
+
+        Raises:
+            UserFacingError: It has more than `most` bytes.
+            FetchFailed: It cannot be had, or not now.
+        """
+        return await self._downloads.fetch(attachment.url, most)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """React to the message with a thumb, for Zalo has no "is typing"; never raises."""
@@ -165,11 +191,12 @@ class ZaloOaChannel:
         allowed = self.capabilities if self._takes_buttons else _WITHOUT_BUTTONS
         return lay_out(reply, allowed, utf16_units)
 
-    async def _send_part(self, chat: Chat, piece: Part) -> str | None:
+    async def _send_part(self, chat: Chat, piece: Part | SentFile) -> str | None:
         try:
-            answer = await self._call(chat.account, "/v3.0/oa/message/cs", _message(chat, piece))
+            message = await self._file(chat.account, piece) if isinstance(piece, SentFile) else _message(piece)
+            answer = await self._call(chat.account, "/v3.0/oa/message/cs", {"recipient": _to(chat), "message": message})
         except _Refused as refusal:
-            if not piece.choices or refusal.code not in BUTTONS_REFUSED:
+            if isinstance(piece, SentFile) or not piece.choices or refusal.code not in BUTTONS_REFUSED:
                 raise as_send_error(refusal.code, chat.account) from None
             # Whether this version of the interface knows buttons is told by one source only (docs/channels/zalo-oa.md).
             log.error("zalo_oa.buttons_refused", code=refusal.code, now="choices are numbered until the next start")
@@ -177,7 +204,11 @@ class ZaloOaChannel:
             return await send_parts(self._parts(Reply(piece.text, piece.choices)), lambda plain: self._send_part(chat, plain))
         return as_text(part(answer, "data").get("message_id")) or None
 
-    async def _call(self, account: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    async def _file(self, account: str, file: SentFile) -> dict[str, Any]:
+        data = await bytes_of(file.id, self._read_file)
+        return await file_message(file, data, lambda path, form: self._call(account, path, form))
+
+    async def _call(self, account: str, path: str, body: _Body = None) -> Mapping[str, Any]:
         """Make one call, a GET if there is no body; with a fresh token if Zalo no longer takes the one at hand.
 
         Raises:
@@ -191,10 +222,14 @@ class ZaloOaChannel:
         except _Refused as refusal:
             if refusal.code not in TOKEN_REJECTED:
                 raise
+            if isinstance(body, FormData):  # which can be sent once only
+                await self._tokens.renew_rejected(account, token)
+                raise SendFailed("the token was renewed", retry_after=1.0) from None
             return await self._call_with(await self._tokens.renew_rejected(account, token), path, body)
 
-    async def _call_with(self, token: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        answer = await self._api.call("POST" if body else "GET", path, json_body=body, headers={"access_token": token})
+    async def _call_with(self, token: str, path: str, body: _Body) -> Mapping[str, Any]:
+        sent: dict[str, Any] = {"form": body} if isinstance(body, FormData) else {"json_body": body}
+        answer = await self._api.call("POST" if body else "GET", path, **sent, headers={"access_token": token})
         code = answer.body.get("error")
         if not isinstance(code, int) or isinstance(code, bool):
             raise SendUncertain("an answer without an error number")
@@ -214,12 +249,12 @@ class _Refused(Exception):
 _WITHOUT_BUTTONS = Capabilities(max_text=ZaloOaChannel.capabilities.max_text, max_choices=0, typing=False)
 
 
-def _message(chat: Chat, part: Part) -> dict[str, Any]:
+def _message(part: Part) -> dict[str, Any]:
     message: dict[str, Any] = {"text": part.text}
     if part.choices:
         buttons = [_button(choice) for choice in part.choices]
         message["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
-    return {"recipient": _to(chat), "message": message}
+    return message
 
 
 def _to(chat: Chat) -> dict[str, str]:

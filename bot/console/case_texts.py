@@ -56,6 +56,7 @@ EVENTS = {
     "replied": "Trả lời bà con",
     "asked": "Hỏi thêm bà con",
     "wrote": "Bà con trả lời",
+    "enclosed": "Bà con gửi tệp",
     "released": "Trả lại hàng chờ",
     "forwarded": "Chuyển tiếp",
     "returned": "Trả lại người chuyển",

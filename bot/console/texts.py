@@ -141,6 +141,7 @@ AUDIT_DETAILS = {
     "conversations": "cuộc trò chuyện",
     "cases": "hồ sơ hỗ trợ",
     "attachments": "ảnh và tài liệu",
+    "incoming_files": "tệp không vào hồ sơ nào",
     "orphans": "tệp không thuộc về đâu",
     "inbox": "câu trong hộp thư huấn luyện",
     "rulings": "quyết định huấn luyện",

@@ -19,7 +19,7 @@ from core.storage import attachments
 from core.storage.database import Database
 from core.storage.staff_models import Attachment
 
-__all__ = ["REASONS", "Attachments"]
+__all__ = ["REASONS", "Attachments", "too_large"]
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,16 @@ class Attachments:
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def add(self, conversation_id: int, name: str, data: bytes, sent_by: str) -> Attachment:
-        """Keep a file with a conversation.
+        """Keep a file with a conversation; takes and raises what `prepare` does."""
+        row = await self.prepare(conversation_id, name, data, sent_by)
+        async with self._database.session.begin() as session:
+            session.add(row)
+        return row
+
+    async def prepare(self, conversation_id: int, name: str, data: bytes, sent_by: str) -> Attachment:
+        """Make a file harmless and write it down, for a row that its caller stores with whatever else belongs to it.
+
+        A file whose row is not stored in the end is removed by the nightly `sweep`.
 
         Args:
             conversation_id: Whose.
@@ -77,7 +86,7 @@ class Attachments:
         except OSError as error:
             log.error("attachments.not_written", error=error.strerror)
             raise UpstreamError("Chưa lưu được tệp. Hãy thử lại sau ít phút.") from error
-        row = Attachment(
+        return Attachment(
             conversation_id=conversation_id,
             stored_as=stored_as,
             name=_shown_name(name, _SUFFIXES[media_type]),
@@ -85,15 +94,12 @@ class Attachments:
             size=len(made),
             sent_by=sent_by,
         )
-        async with self._database.session.begin() as session:  # a crash before this leaves a file that the sweep removes
-            session.add(row)
-        return row
 
     async def _make_harmless(self, data: bytes) -> tuple[str, bytes]:
         if not data:
             raise UserFacingError(REASONS["empty"])
         if len(data) > self.max_bytes:
-            raise UserFacingError(REASONS["too_large"].format(megabytes=self.max_bytes // 1_000_000))
+            raise too_large(self.max_bytes)
         async with self._turns:
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(
@@ -127,6 +133,18 @@ class Attachments:
         if not _STORED.fullmatch(stored_as):
             raise ValueError("not a name of ours")
         return self._folder / stored_as
+
+    async def read_shared(self, file_id: int) -> bytes:
+        """The bytes of a file that goes to a citizen.
+
+        Raises:
+            FileNotFoundError: It is not there any more, or was never for a citizen.
+        """
+        async with self._database.session() as session:
+            found = await session.get(Attachment, file_id)
+        if found is None or not found.shared or found.deleted_at is not None:
+            raise FileNotFoundError(file_id)
+        return await self.read(found)
 
     async def read(self, attachment: Attachment) -> bytes:
         """The bytes of a file.
@@ -170,6 +188,11 @@ class Attachments:
     async def _unlink(self, names: Sequence[str]) -> None:
         for name in names:
             await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+
+
+def too_large(max_bytes: int) -> UserFacingError:
+    """What is told of a file with more than `max_bytes`."""
+    return UserFacingError(REASONS["too_large"].format(megabytes=max_bytes // 1_000_000))
 
 
 def _shown_name(name: str, suffix: str) -> str:

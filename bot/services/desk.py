@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -56,17 +56,22 @@ class Desk:
         link_hosts: Hosts that may be linked to.
         wake: Called with a conversation when its outbox has something new.
         windows: Of channels that have one.
+        files: What each channel sends: media types, each with the most bytes of one.
     """
 
     guides: Mapping[str, Guide]
     link_hosts: tuple[str, ...]
     wake: Callable[[int], None]
     windows: Mapping[str, Window]
+    files: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    async def sends(self, session: AsyncSession, case: Case) -> Mapping[str, int]:
+        """What files the citizen of a case can be sent: media types, each with the most bytes of one."""
+        return self.files.get(await _channel_of(session, case), {})
 
     async def window(self, session: AsyncSession, case: Case) -> WindowLeft:
         """How long the citizen of a case can still be answered."""
-        channel = await session.scalar(select(Conversation.channel).where(Conversation.id == case.conversation_id))
-        window = self.windows.get(channel or "", Window())
+        window = self.windows.get(await _channel_of(session, case), Window())
         wrote = Message.conversation_id == case.conversation_id, Message.direction == "in"
         last = await session.scalar(select(Message.created_at).where(*wrote).order_by(Message.id.desc()).limit(1))
         passed = datetime.now(UTC) - last if last else timedelta()
@@ -83,3 +88,7 @@ class Desk:
                 "Chưa gửi: nền tảng chỉ cho trả lời trong một thời hạn kể từ tin nhắn cuối của bà con, và đã quá hạn. "
                 "Chờ bà con nhắn lại, hoặc liên hệ bằng cách khác."
             )
+
+
+async def _channel_of(session: AsyncSession, case: Case) -> str:
+    return await session.scalar(select(Conversation.channel).where(Conversation.id == case.conversation_id)) or ""

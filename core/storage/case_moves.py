@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import texts
 from core.cases import ACTIVE, CaseState, Cause, EventKind, Priority
 from core.errors import CaseRefused, CaseUnknown
-from core.messages import Reply
+from core.messages import Reply, SentFile
 from core.privacy import mask
 from core.staff import Member, Role
 from core.storage.case_models import CaseEvent, Team
@@ -24,7 +24,7 @@ from core.storage.case_search import keep_words
 from core.storage.conversations import transcript
 from core.storage.desk_rules import load_rules
 from core.storage.models import Case, Conversation, Message
-from core.storage.staff_models import Staff
+from core.storage.staff_models import Attachment, Staff
 
 __all__ = [
     "answer", "ask", "back_to_queue", "claim", "close", "forward", "get_case", "give_back", "giver", "lock", "note_event",
@@ -87,7 +87,9 @@ async def claim(session: AsyncSession, case: Case, member: Member) -> None:
     await tell(session, case, texts.CASE_TAKEN.format(name=member.display_name, code=case.code))
 
 
-async def answer(session: AsyncSession, case: Case, member: Member, text: str, key: str, *, waits: bool = False) -> None:
+async def answer(
+    session: AsyncSession, case: Case, member: Member, text: str, key: str, *, waits: bool = False, file: Attachment | None = None
+) -> None:
     """Put an answer to the citizen into the outbox; it was checked before (core.staff_reply).
 
     Args:
@@ -97,6 +99,7 @@ async def answer(session: AsyncSession, case: Case, member: Member, text: str, k
         text: As the citizen gets it, without the name before it.
         key: Of the form it was typed into: sent twice, it is one answer.
         waits: The citizen must say more before the case can go on.
+        file: Goes along, and is the citizen's to open from then on; a new row.
     """
     await _mine(session, case, member)
     key = f"staff:{key}"
@@ -104,7 +107,12 @@ async def answer(session: AsyncSession, case: Case, member: Member, text: str, k
     if await session.scalar(known) is not None:
         return
     said = texts.STAFF_SAYS.format(name=member.display_name, text=text)
-    queue_text(session, case, said, key, author="staff")
+    if file is not None:
+        file.shared = True
+        session.add(file)
+        await session.flush()
+    sent = SentFile(file.id, file.name, file.media_type, file.size) if file else None
+    queue_text(session, case, said, key, author="staff", file=sent)
     case.state = CaseState.WAITING if waits else CaseState.OPEN
     case.answered_at = case.answered_at or datetime.now(UTC)
     case.due_at = case.warn_at = None
@@ -253,9 +261,10 @@ async def tell(session: AsyncSession, case: Case, text: str) -> None:
     queue_text(session, case, text, f"case:{case.id}:{last or 0}", author="bot")
 
 
-def queue_text(session: AsyncSession, case: Case, text: str, key: str, author: str) -> None:
+def queue_text(session: AsyncSession, case: Case, text: str, key: str, author: str, file: SentFile | None = None) -> None:
     """Put a message to the case's citizen into the outbox."""
-    row = {"direction": "out", "author": author, "state": "queued", "key": key, "text": text, "payload": Reply(text).as_dict()}
+    payload = Reply(text, file=file).as_dict()
+    row = {"direction": "out", "author": author, "state": "queued", "key": key, "text": text, "payload": payload}
     session.add(Message(conversation_id=case.conversation_id, **row))
 
 

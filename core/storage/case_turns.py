@@ -58,7 +58,7 @@ class Decided:
 async def settle(
     session: AsyncSession, conversation: Conversation, turn: Turn, decided: Decided, *, held: bool
 ) -> tuple[Reply, ...]:
-    """Do what a turn means for cases; returns what is said after all.
+    """Do what a turn means for cases; returns what is said after all. Who has an open case need not be offered one.
 
     Args:
         session: The turn's transaction.
@@ -67,6 +67,19 @@ async def settle(
         decided: What the bot would do.
         held: A person has the conversation; `decided.replies` holds only what the bot says all the same.
     """
+    said = await _settled(session, conversation, turn, decided, held=held)
+    case = await _current(session, conversation)
+    if case is None or case.state not in ACTIVE or all(reply.text != texts.FILE_NEEDS_CASE for reply in said):
+        return said
+    left = tuple(reply for reply in said if reply.text != texts.FILE_NEEDS_CASE)
+    if not left:
+        turn.outcome = Outcome.HANDOFF
+    return left
+
+
+async def _settled(
+    session: AsyncSession, conversation: Conversation, turn: Turn, decided: Decided, *, held: bool
+) -> tuple[Reply, ...]:
     case = await _current(session, conversation)
     status = decided.decision.get("case_status")
     if held and not decided.decision.get("forget"):

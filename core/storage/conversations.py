@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.cases import CaseState
-from core.storage import aftercare, attachments, audit
+from core.storage import aftercare, attachments, audit, incoming_files
 from core.storage.case_models import CaseEvent
 from core.storage.case_search import drop_words
 from core.storage.models import Case, Conversation, Message, Turn
@@ -37,6 +37,7 @@ __all__ = [
     "forget",
     "forget_cases",
     "get_or_add",
+    "has_event",
     "known_or_added",
     "transcript",
     "with_unanswered",
@@ -55,6 +56,12 @@ async def find(session: AsyncSession, channel: str, account: str, chat_id: str) 
     """Id of a conversation, or None when that chat never wrote."""
     found: int | None = await session.scalar(_FIND, {"channel": channel, "account": account, "chat_id": chat_id})
     return found
+
+
+async def has_event(session: AsyncSession, conversation_id: int, key: str) -> bool:
+    """Whether a message of this event is stored."""
+    mine = Message.conversation_id == conversation_id, Message.direction == "in", Message.key == key
+    return await session.scalar(select(Message.id).where(*mine)) is not None
 
 
 async def get_or_add(session: AsyncSession, channel: str, account: str, chat_id: str) -> int:
@@ -159,7 +166,9 @@ async def forget(session: AsyncSession, conversation: Conversation) -> Conversat
     counts = {"messages": emptied, "cases": len(cases), "attachments": files}
     audit.record(session, audit.PROGRAM, "citizen.forget", f"conversation:{mine}", counts)
     await session.execute(update(Turn).where(Turn.conversation_id == mine).values(candidates=[]))
-    await (await session.connection()).run_sync(aftercare.forget, mine)
+    connection = await session.connection()
+    await connection.run_sync(aftercare.forget, mine)
+    await connection.run_sync(incoming_files.drop, mine)
     conversation.chat_id = f"deleted:{uuid.uuid4()}"
     conversation.dialogue = []
     conversation.aftercare = {}

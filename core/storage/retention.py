@@ -22,13 +22,15 @@ from core.storage import aftercare, attachments, conversations
 from core.storage.inbox_models import InboxItem, InboxRuling
 from core.storage.models import Case, Conversation, Message, Turn
 from core.storage.sessions import IDLE
-from core.storage.staff_models import Attachment, AuditEntry, RetentionRun, SignInAttempts, StaffLink, StaffSession
+from core.storage.staff_models import Attachment, AuditEntry, IncomingFile, RetentionRun, SignInAttempts, StaffLink, StaffSession
 
 __all__ = ["Rule", "apply", "claim_night", "count", "finish", "is_claimed", "list_runs", "rules"]
 
 _BATCH = 500
 _GONE = "deleted:"
 _UNFINISHED = ("received", "queued")
+_FETCHED_OR_NEVER = timedelta(days=2)
+"""Platforms deliver a message again for a day; a file that is not in a case by then never will be."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def rules(periods: Periods, now: datetime) -> tuple[Rule, ...]:
             or_(InboxItem.said_at < now - periods.inbox, exists().where(Message.id == InboxItem.message_id, Message.text == "")),
         ),
         _deleting("rulings", InboxRuling, InboxRuling.id, InboxRuling.at < now - periods.audit),
+        _deleting("incoming_files", IncomingFile, IncomingFile.id, IncomingFile.created_at < now - _FETCHED_OR_NEVER),
         _deleting("audit", AuditEntry, AuditEntry.id, AuditEntry.at < now - periods.audit),
         _deleting(
             "sessions",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.staff import Member, Role
 from core.storage.models import Base
 
-__all__ = ["Attachment", "AuditEntry", "RecoveryCode", "RetentionRun", "SignInAttempts", "Staff", "StaffLink", "StaffSession"]
+__all__ = [
+    "Attachment", "AuditEntry", "IncomingFile", "RecoveryCode", "RetentionRun", "SignInAttempts", "Staff", "StaffLink",
+    "StaffSession",
+]  # fmt: skip
 
 
 def _now() -> datetime:
@@ -142,8 +145,40 @@ class Attachment(Base):
     sent_by: Mapped[str] = mapped_column(String(32))
     """``citizen`` or a user name."""
     created_at: Mapped[datetime] = mapped_column(default=_now)
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Staff sent it to the citizen, who may open it."""
     deleted_at: Mapped[datetime | None]
     """To be deleted: the file goes next, then this row. Nobody sees either from now on."""
+
+
+class IncomingFile(Base):
+    """A photo or document a citizen sent that is not in a case yet (see core.storage.incoming_files)."""
+
+    __tablename__ = "incoming_files"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "key"),
+        Index(
+            "ix_incoming_files_open",
+            "conversation_id",
+            sqlite_where=text("state != 'done'"),
+            postgresql_where=text("state != 'done'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(64))
+    """The same file of the same message has the same."""
+    kind: Mapped[str] = mapped_column(String(10))
+    url: Mapped[str | None] = mapped_column(Text)
+    ref: Mapped[str | None] = mapped_column(String(200))
+    name: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str | None] = mapped_column(String(200))
+    """Why it was refused, as the citizen is told."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=_now)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
 
 
 class RetentionRun(Base):

@@ -16,12 +16,13 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, inspect, lite
 
 from core.errors import HandlerChanged
 from core.messages import Inbound, Reply
-from core.storage import conversations
+from core.storage import conversations, incoming_files
 from core.storage.models import Conversation, Message, Turn
 
 __all__ = [
     "LATE",
     "Waiting",
+    "add_files",
     "add_inbound",
     "excused",
     "hold",
@@ -137,7 +138,25 @@ def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Ma
     }
     key = connection.execute(_ADD_MESSAGE, row).inserted_primary_key
     assert key is not None  # the table has one
+    if inbound.attachments:
+        incoming_files.add(connection, conversation_id, inbound.event_id, inbound.attachments, datetime.now(UTC))
     return conversation_id, key[0]
+
+
+def add_files(connection: Connection, inbound: Inbound) -> str | None:
+    """Add what came in a further piece of a message that is stored already: platforms deliver an album picture by picture.
+
+    Returns:
+        The text stored with the message, or None when it is not there any more.
+    """
+    conversation_id = conversations.known_or_added(connection, inbound.channel, inbound.account, inbound.chat_id)
+    stored = select(_MESSAGES.c.text).where(
+        _MESSAGES.c.conversation_id == conversation_id, _MESSAGES.c.direction == "in", _MESSAGES.c.key == inbound.event_id
+    )
+    text: str | None = connection.scalar(stored)
+    if text is not None:
+        incoming_files.add(connection, conversation_id, inbound.event_id, inbound.attachments, datetime.now(UTC))
+    return text
 
 
 def read_waiting(connection: Connection, conversation_id: int) -> list[Waiting]:

@@ -22,6 +22,7 @@ from bot.channels.zalo_oa_signature import Signature
 from bot.channels.zalo_oa_tokens import ZaloTokens
 from bot.origins import Origins
 from bot.sealing import Seal
+from bot.services.attachments import Attachments
 from bot.web import make_web_app
 from core.messages import Chat
 from core.storage.database import Database
@@ -110,7 +111,9 @@ async def _served(bench: Bench, database: Database, web_chat: WebChannel | None 
 
 
 def _page(database: Database) -> WebChannel:
-    return WebChannel(database, link_hosts=("gov.vn",), per_minute=10_000, max_chars=2000, origins=Origins(None, False))
+    files = Attachments(database, Path(str(database.url.database)).parent / "files", 1_000_000)
+    origins = Origins(None, False)
+    return WebChannel(database, link_hosts=("gov.vn",), per_minute=10_000, max_chars=2000, origins=origins, files=files)
 
 
 @asynccontextmanager

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.channels.telegram_double import double, telegram
+from tests.channels.zalo_oa_world import world
 
-__all__ = ["double", "logs", "telegram"]
+__all__ = ["double", "logs", "telegram", "world"]
 
 Entry = dict[str, Any]
 

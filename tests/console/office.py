@@ -196,7 +196,7 @@ async def serving(
     origins = Origins(public_url, trust_proxy)
     folder = tempfile.TemporaryDirectory()
     files = Attachments(database, Path(folder.name), 1_000_000)
-    desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {})
+    desk = CaseDesk(_knowledge().guides, ("gov.vn",), lambda _conversation: None, {}, {"web": WebChannel.capabilities.sends})
     places = Gazetteer.load(ROOT / "data" / "places")
     training_dir = Path(folder.name) / "training"
     draft = Draft(database, content, training_dir)
@@ -215,7 +215,7 @@ async def serving(
         Training(database, content, training_dir, {"TROLY_DATABASE_URL": database_url}),
         Releasing(database, content, ROOT / "models", training_dir, draft),
     )
-    chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins)
+    chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins, files=files)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
-import json
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 from aiohttp import web
+
+from tests.fakes.platform import FakePlatform, now_ms
 
 __all__ = ["FakeZaloBot"]
 
@@ -30,7 +28,7 @@ _LONGEST_POLL = 30.0
 
 
 @dataclass
-class FakeZaloBot:
+class FakeZaloBot(FakePlatform):
     """One bot.
 
     Args:
@@ -49,23 +47,15 @@ class FakeZaloBot:
 
     def __post_init__(self) -> None:
         """Make its counters."""
-        self._ids = itertools.count(int(time.time()))
+        self._prepare()
         self._news = asyncio.Event()
-        self._arrived = asyncio.Event()
-        self._http: aiohttp.ClientSession | None = None
 
     def app(self) -> web.Application:
         """Every address of the platform, and those that play the citizen."""
         app = web.Application()
         app.router.add_post("/bot{token}/{method}", self._method)
         app.router.add_post("/sim/says", self._sim)
-        app.router.add_get("/sim/seen", self._seen)
-        app.on_cleanup.append(self._close)
-        return app
-
-    async def _close(self, _app: web.Application) -> None:
-        if self._http:
-            await self._http.close()
+        return self._serve(app)
 
     async def _method(self, request: web.Request) -> web.Response:
         method, body = request.match_info["method"], await request.json()
@@ -135,9 +125,6 @@ class FakeZaloBot:
         status = await self.says(str(body.get("text", "")), str(body.get("from", CITIZEN)))
         return web.json_response({"webhook_answered": status})
 
-    async def _seen(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.sent, dumps=lambda value: json.dumps(value, ensure_ascii=False, indent=1))
-
     # what citizens do and see
 
     def update(self, text: str, citizen: str = CITIZEN, **more: Any) -> dict[str, Any]:
@@ -155,6 +142,11 @@ class FakeZaloBot:
         """A citizen writes; returns what the webhook answered, 0 when the update waits to be polled."""
         return await self.deliver(self.update(text, citizen), address)
 
+    async def sends_photo(self, url: str, caption: str = "", citizen: str = CITIZEN, address: str | None = None) -> int:
+        """A citizen sends a photo, which the platform keeps at `url`."""
+        update = self.update(caption, citizen, photo_url=url) | {"event_name": "message.image.received"}
+        return await self.deliver(update, address)
+
     async def deliver(self, update: dict[str, Any], address: str | None = None, secret: str | None = None) -> int:
         """Post one update, or leave it for polling.
 
@@ -167,8 +159,6 @@ class FakeZaloBot:
             self.waiting.append(update)
             self._news.set()
             return 0
-        if self._http is None:
-            self._http = aiohttp.ClientSession()
         body = {"ok": True, "result": update} if self.wrapped else update
         headers = {"X-Bot-Api-Secret-Token": self.secret if secret is None else secret}
         async with self._http.post(address or self.webhook, json=body, headers=headers) as answer:
@@ -181,11 +171,7 @@ class FakeZaloBot:
 
     async def sees(self, count: int = 1) -> list[dict[str, Any]]:
         """Wait until the citizen has got so many messages."""
-        async with asyncio.timeout(20):
-            while len(self.sent) < count:
-                self._arrived.clear()
-                await self._arrived.wait()
-        return self.sent
+        return await self._wait(lambda: self.sent, count)
 
 
 def _ok(result: Any) -> web.Response:
@@ -194,11 +180,6 @@ def _ok(result: Any) -> web.Response:
 
 def _refused(code: int, description: str) -> web.Response:
     return web.json_response({"ok": False, "error_code": code, "description": description})
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return int(time.time() * 1000)
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ For local development:
 
     python -m tests.fakes.zalo_oa --webhook http://127.0.0.1:8080/hooks/zalo-oa
 
-prints the settings to start the bot with, and takes what a citizen does as POST /sim/says, /sim/taps, /sim/follows.
+prints the settings to start the bot with, and takes what a citizen does as POST /sim/says, /sim/taps, /sim/sends
+(a photo), /sim/follows.
 """
 
 from __future__ import annotations
@@ -16,10 +17,8 @@ import argparse
 import asyncio
 import base64
 import hashlib
-import itertools
 import json
 import secrets
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +26,8 @@ from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
+
+from tests.fakes.platform import FakePlatform, now_ms
 
 __all__ = ["FakeZaloOa", "sign"]
 
@@ -36,6 +37,14 @@ WEBHOOK_KEY = "oa-secret-key-of-the-fake"
 OA = "579745863508352884"
 CITIZEN = "8421000000000000007"
 _DAY_MS = 24 * 3600 * 1000
+_UPLOADS = {
+    "image": (1_000_000, {"image/jpeg", "image/png"}),
+    "gif": (5_000_000, {"image/gif"}),
+    "file": (5_000_000, {"application/pdf", "application/msword", "text/csv"}),
+}
+"""Most bytes and media types of each kind."""
+_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A picture of one pixel, for who tries things by hand."""
 _RETRIES = (30, 300, 900, 1800, 3600)
 """Seconds after which the real platform delivers again."""
 
@@ -46,7 +55,7 @@ def sign(raw: bytes, timestamp: str, app_id: str = APP_ID, key: str = WEBHOOK_KE
 
 
 @dataclass
-class FakeZaloOa:
+class FakeZaloOa(FakePlatform):
     """One app with its Official Accounts.
 
     Args:
@@ -67,6 +76,7 @@ class FakeZaloOa:
     delivered: list[tuple[str, int]] = field(default_factory=list)
     last_interaction: dict[str, int] = field(default_factory=dict)
     unfollowed: set[str] = field(default_factory=set)
+    uploaded: list[tuple[str, str, int]] = field(default_factory=list)
     refreshed: int = 0
     patience: float = 2.0
 
@@ -75,9 +85,8 @@ class FakeZaloOa:
         self._codes: dict[str, tuple[str, str]] = {}
         self._access: dict[str, str] = {}
         self._refresh: dict[str, str] = {}
-        self._ids = itertools.count(int(time.time()))
-        self._arrived = asyncio.Event()
-        self._http: aiohttp.ClientSession | None = None
+        self._uploads: dict[str, tuple[str, str]] = {}
+        self._prepare()
 
     # what the platform serves
 
@@ -90,13 +99,8 @@ class FakeZaloOa:
         app.router.add_post("/v2.0/oa/message", self._reaction)
         app.router.add_get("/v2.0/oa/getoa", self._who)
         app.router.add_post("/sim/{what}", self._sim)
-        app.router.add_get("/sim/seen", self._seen)
-        app.on_cleanup.append(self._close)
-        return app
-
-    async def _close(self, _app: web.Application) -> None:
-        if self._http:
-            await self._http.close()
+        app.router.add_post("/v2.0/oa/upload/{kind:image|file|gif}", self._upload)
+        return self._serve(app)
 
     async def _permission(self, request: web.Request) -> web.Response:
         """The administrator agrees at once."""
@@ -182,22 +186,52 @@ class FakeZaloOa:
     def _refusal(self, body: dict[str, Any]) -> int:
         citizen, message = str(body["recipient"]["user_id"]), body["message"]
         text, attachment = message.get("text", ""), message.get("attachment", {})
-        buttons = attachment.get("payload", {}).get("buttons", [])
+        payload = attachment.get("payload", {})
+        buttons = payload.get("buttons", [])
         if citizen in self.unfollowed:
             return -213
         if citizen not in self.last_interaction or now_ms() - self.last_interaction[citizen] > 7 * _DAY_MS:
             return -230
+        if attachment and not buttons:
+            return self._file_refusal(attachment["type"], payload)
         if not text or len(text) > 2000:
             return -210
         if buttons and self.refusals:
             return self.refusals.popleft()
-        if len(buttons) > 5 or (attachment and not buttons):
+        if len(buttons) > 5:
             return -201
         ok = (
             button["type"] == "oa.query.hide" and 1 <= len(button["title"]) <= 100 and 1 <= len(button["payload"]) <= 1000
             for button in buttons
         )
         return 0 if all(ok) else -201
+
+    def _file_refusal(self, kind: str, payload: dict[str, Any]) -> int:
+        """A picture or document must have been uploaded before, as what it is sent as."""
+        if kind == "file":
+            return 0 if self._uploads.get(str(payload.get("token")), ("", ""))[0] == "file" else -100
+        elements = payload.get("elements", [])
+        if payload.get("template_type") != "media" or len(elements) != 1 or elements[0].get("media_type") != "image":
+            return -201
+        return 0 if self._uploads.get(str(elements[0].get("attachment_id")), ("", ""))[0] == "image" else -100
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        kind, form = request.match_info["kind"], await request.post()
+        if fault := await self._fault(request):
+            return fault
+        if self._oa_of(request) is None:
+            return web.json_response({"error": -216, "message": "Access token is invalid"})
+        file = form.get("file")
+        if not isinstance(file, web.FileField):
+            return web.json_response({"error": -201, "message": "file is missing"})
+        data, allowed = file.file.read(), _UPLOADS[kind]
+        if len(data) > allowed[0] or file.content_type not in allowed[1]:
+            return web.json_response({"error": -201, "message": "file is too large or of another type"})
+        known = secrets.token_urlsafe(12)
+        self._uploads[known] = kind, file.filename
+        self.uploaded.append((file.filename, file.content_type, len(data)))
+        named = {"token": known} if kind == "file" else {"attachment_id": known}
+        return web.json_response({"data": named, "error": 0, "message": "Success"})
 
     async def _reaction(self, request: web.Request) -> web.StreamResponse:
         if self._oa_of(request) is None:
@@ -212,9 +246,6 @@ class FakeZaloOa:
         data = {"oa_id": oa, "name": "Trợ lý Dịch vụ công (giả lập)", "is_verified": True, "package_name": "Nâng cao"}
         return web.json_response({"data": data, "error": 0, "message": "Success"})
 
-    async def _seen(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.sent, dumps=lambda value: json.dumps(value, ensure_ascii=False, indent=1))
-
     async def _sim(self, request: web.Request) -> web.Response:
         what = request.match_info["what"]
         body = await request.json() if request.can_read_body else {}
@@ -223,6 +254,9 @@ class FakeZaloOa:
             status = await self.says(str(body.get("text", "")), citizen)
         elif what == "taps":
             status = await self.taps(int(body.get("button", 1)) - 1, citizen)
+        elif what == "sends":
+            path = self.keep("anh.png", base64.b64decode(_DOT), "image/png")
+            status = await self.sends_file(str(request.url.origin()) + path, citizen=citizen)
         elif what == "follows":
             status = await self.follows(citizen)
         elif what == "fault":
@@ -237,6 +271,14 @@ class FakeZaloOa:
     async def says(self, text: str, citizen: str = CITIZEN, oa: str = OA) -> int:
         """A citizen writes; returns what the webhook answered."""
         return await self.event("user_send_text", citizen, oa, message={"text": text, "msg_id": f"u{next(self._ids):x}"})
+
+    async def sends_file(
+        self, url: str, kind: str = "image", name: str | None = None, citizen: str = CITIZEN, text: str = "", oa: str = OA
+    ) -> int:
+        """A citizen sends a photo or a document, which the platform keeps at `url`."""
+        payload = {"url": url, "thumbnail": url} if kind == "image" else {"url": url, "name": name, "size": "1", "type": "pdf"}
+        message = {"msg_id": f"u{next(self._ids):x}", "text": text, "attachments": [{"type": kind, "payload": payload}]}
+        return await self.event(f"user_send_{kind}", citizen, oa, message=message)
 
     async def taps(self, button: int, citizen: str = CITIZEN, oa: str = OA) -> int:
         """A citizen taps a button (from 0) under the last message that has buttons."""
@@ -273,8 +315,6 @@ class FakeZaloOa:
 
     async def post(self, raw: bytes, num_retry: int = 0, signature: str | None = None) -> int:
         """Deliver a signed body; returns the status, and notes it."""
-        if self._http is None:
-            self._http = aiohttp.ClientSession()
         where, with_prefix = self.form
         stamp = json.loads(raw).get("timestamp", "") if where == "body" else str(now_ms())
         mac = sign(raw, stamp) if signature is None else signature
@@ -307,16 +347,7 @@ class FakeZaloOa:
 
     async def sees(self, count: int = 1, citizen: str = CITIZEN) -> list[dict[str, Any]]:
         """Wait until a citizen has got so many messages."""
-        async with asyncio.timeout(20):
-            while len(found := [sent for sent in self.sent if sent["to"] == citizen]) < count:
-                self._arrived.clear()
-                await self._arrived.wait()
-        return found
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970."""
-    return int(time.time() * 1000)
+        return await self._wait(lambda: [sent for sent in self.sent if sent["to"] == citizen], count)
 
 
 def main() -> None:

@@ -20,9 +20,10 @@ from bot.channels.checking import Finding
 from bot.channels.parts import Progress
 from bot.settings import ROOT
 from core.dialogue import Dialogue, Said
+from core.errors import FetchFailed
 from core.handoff import new_case_code
 from core.knowledge import Knowledge
-from core.messages import Chat, Inbound, Reply
+from core.messages import Attachment, Chat, Inbound, Reply
 from core.storage.database import Database
 from core.storage.models import Base, Message
 from core.understanding import Understanding
@@ -128,6 +129,10 @@ class KeepingChannel:
 
     async def stop(self) -> None:
         """Nothing to stop."""
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Nothing to fetch."""
+        raise FetchFailed("nothing here", permanent=True)
 
     async def acknowledge(self, chat: Chat, event_id: str) -> None:
         """Nothing to show."""

@@ -3,6 +3,7 @@
 import { connect } from './connection.js';
 import { continues, drawChoices, drawMessage, element, setStatus } from './messages.js';
 import { readAloud } from './read_aloud.js';
+import { connectUploads } from './uploads.js';
 
 const LONGEST_TEXT = Number(document.body.dataset.longestText);
 const COUNTER_FROM = LONGEST_TEXT * 0.9;
@@ -222,6 +223,13 @@ function showRefused(item, reason) {
   if (atEnd) scrollToNewest();
 }
 
+/** A file that was not taken: say why, and offer to send it again. */
+function showFileFailed(item, reason, again) {
+  const own = ownMessages.get(item.id);
+  setStatus(own, reason, { label: TEXTS.sendAgain, press: again });
+  if (atEnd) scrollToNewest();
+}
+
 /** @param {import('./messages.js').Choice} choice */
 function choose(choice) {
   line.send(choice.label, choice.id);
@@ -359,6 +367,7 @@ if (navigator.cookieEnabled) {
   line = connect({
     showHistory, showMessage, setTyping, setOnline, showSending, showSent, showUnsent, showRefused, forget,
   });
+  connectUploads(byId('attach'), byId('files'), { showSending, showSent, showFailed: showFileFailed });
 } else {
   byId('empty').textContent = TEXTS.noCookies;
   document.querySelectorAll('#composer *, #tools [data-choice]').forEach((control) => { control.disabled = true; });

@@ -26,7 +26,7 @@ const LONGEST_RETRY_MS = 30000;
 const WORTH_RETRYING = [408, 425, 429];
 
 /** @returns {string} a random UUID; crypto.randomUUID is missing on old phones */
-function newId() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -6,7 +6,7 @@
  * @typedef {{sources?: {title: string, url: ?string}[], legal_basis?: string[],
  *            verified_on?: ?string, notes?: string[]}} Footer
  * @typedef {{id: ?number, from: 'citizen'|'bot'|'staff', text: string, choices?: Choice[],
- *            footer?: ?Footer, links?: {title: string, url: string}[], at: string, client_id?: ?string}} Message
+ *            file?: ?{id: number, name: string, media_type: string}, footer?: ?Footer, links?: {title: string, url: string}[], at: string, client_id?: ?string}} Message
  */
 
 const ASK_VERDICT = 'Câu trả lời này giúp được bà con không?';
@@ -217,6 +217,22 @@ function drawPage(page) {
 }
 
 /**
+ * A file that staff sent: a photo is shown, a document is a link.
+ * @param {{id: number, name: string, media_type: string}} file
+ * @returns {HTMLElement}
+ */
+function drawFile(file) {
+  const link = drawPage({ title: file.name, url: `/api/chat/files/${file.id}` });
+  if (!file.media_type.startsWith('image/')) return link;
+  const photo = element('img', 'photo');
+  photo.src = link.href;
+  photo.alt = file.name;
+  photo.loading = 'lazy';
+  link.replaceChildren(photo, element('span', 'unseen', ' (mở trang mới)'));
+  return link;
+}
+
+/**
  * How far a walk through the steps has come; the text below says the same in words.
  * @param {number[]} progress the step, and how many there are
  */
@@ -248,6 +264,7 @@ export function drawMessage(message) {
   if (message.progress) bubble.append(drawProgress(message.progress));
   bubble.append(text);
   bubble.append(...(message.links || []).map(drawPage));
+  if (message.file) bubble.append(drawFile(message.file));
   if (message.footer) bubble.append(...drawFooter(message.footer));
   drawn.append(heading, bubble);
   return drawn;

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.console import case_texts
 from bot.console.live import stream
 from bot.console.pages.cases import the_cause
+from bot.console.pages.forms import Upload, read_upload
 from bot.console.rendering import page, ward_name
 from bot.console.visit import PREFIX, Visit, visit_of
 from bot.services.suggestions import Suggestion, suggest
@@ -24,7 +25,7 @@ from core.storage.case_card import Card, mark_of_card, mark_of_queue, read_card
 from core.storage.case_models import CannedReply, Team
 from core.storage.case_queue import bell
 from core.storage.models import Case
-from core.storage.staff_models import Staff
+from core.storage.staff_models import Attachment, Staff
 
 __all__ = ["answer", "claim", "close", "forward", "give_back", "live", "release", "reopen", "show"]
 
@@ -52,7 +53,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamResponse:
     request = visit.request
-    part = _PARTS.get(request.query.get("phan", ""), "") if visit.wants_fragment else ""
+    asked = "viec" if request.method == "POST" else request.query.get("phan", "")
+    part = _PARTS.get(asked, "") if visit.wants_fragment else ""
     async with visit.change() as session:
         case = await the_case(visit, session)
         if not part:
@@ -64,6 +66,7 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         colleagues, teams = await _others(session, visit, case)
         giver = await case_moves.giver(session, case)
         ringing = await bell(session, visit.member)
+        sends = await visit.console.desk.sends(session, case)
     guide = visit.console.desk.guides.get(case.detail.get("guide") or case.guide or "")
     mine = case.owner_id == visit.member.id or (case.owner_id is not None and visit.member.role is Role.LEAD)
     return page(
@@ -80,6 +83,8 @@ async def _card(visit: Visit, error: str = "", draft: str = "") -> web.StreamRes
         colleagues=colleagues,
         teams=teams,
         window=window,
+        sends=sends,
+        megabytes=visit.console.attachments.max_bytes // 1_000_000,
         marks=marks,
         bell=ringing,
         mine=mine and case.state in {CaseState.OPEN, CaseState.WAITING},
@@ -141,7 +146,7 @@ async def live(request: web.Request) -> web.StreamResponse:
 Move = Callable[[AsyncSession, Case, Visit], Awaitable[None]]
 
 
-async def _move(request: web.Request, action: str, move: Move, *, away: bool = False) -> web.StreamResponse:
+async def _move(request: web.Request, action: str, move: Move, *, away: bool = False, draft: str = "") -> web.StreamResponse:
     """Do something with the case of the address, note it, and show the case again (or the queue)."""
     visit = visit_of(request)
     try:
@@ -150,9 +155,11 @@ async def _move(request: web.Request, action: str, move: Move, *, away: bool = F
             await move(session, case, visit)
             visit.note(session, f"case.{action}", f"case:{case.code}")
     except UserFacingError as error:
-        return await _card(visit, str(error), (await visit.form()).get("noi_dung", ""))
+        return await _card(visit, str(error), draft)
     visit.console.desk.wake(case.conversation_id)
     place = f"{PREFIX}/ho-so" if away else f"{PREFIX}/ho-so/{case.code}"
+    if visit.wants_fragment:
+        return web.Response(headers={"HX-Redirect": f"{place}?xong={action}"})
     return web.Response(status=303, headers={hdrs.LOCATION: f"{place}?xong={action}"})
 
 
@@ -167,16 +174,40 @@ async def claim(request: web.Request) -> web.StreamResponse:
 
 async def answer(request: web.Request) -> web.StreamResponse:
     """Answer the citizen, or ask for more; what may not be sent is stopped with the reason, and nothing of it is kept."""
-    form = await visit_of(request).form()
+    visit = visit_of(request)
+    sent = await read_upload(visit, visit.console.attachments.max_bytes)
+    form, draft = sent.fields, sent.fields.get("noi_dung", "")
     waits = form.get("kieu") == "hoi_them"
+    try:
+        file = await _enclosed(visit, sent) if sent.data else None
+    except UserFacingError as error:
+        return await _card(visit, str(error), draft)
 
     async def do(session: AsyncSession, case: Case, visit: Visit) -> None:
-        text = checked(form.get("noi_dung", ""), visit.console.desk.link_hosts)
+        text = checked(draft, visit.console.desk.link_hosts)
         await visit.console.desk.check_window(session, case)
         key = form.get("khoa", "")[:32] or secrets.token_hex(8)
-        await case_moves.answer(session, case, visit.member, text, key, waits=waits)
+        await case_moves.answer(session, case, visit.member, text, key, waits=waits, file=file)
 
-    return await _move(request, "ask" if waits else "answer", do)
+    return await _move(request, "ask" if waits else "answer", do, draft=draft)
+
+
+async def _enclosed(visit: Visit, sent: Upload) -> Attachment:
+    """The file that goes along with an answer, harmless and fit for the citizen's channel; not stored yet.
+
+    Raises:
+        UserFacingError: It cannot be sent there; the message says why.
+    """
+    async with visit.console.database.session() as session:
+        case = await the_case(visit, session)
+        sends = await visit.console.desk.sends(session, case)
+    if not sends:
+        raise CaseRefused("Chưa gửi: kênh của bà con không nhận được tệp. Viết bằng chữ, hoặc hẹn bà con nhận cách khác.")
+    file = await visit.console.attachments.prepare(case.conversation_id, sent.name, sent.data, visit.member.username)
+    most = sends.get(file.media_type, 0)
+    if file.size > most:
+        raise CaseRefused(f"Chưa gửi: kênh của bà con chỉ nhận tệp loại này đến {most // 1_000_000} MB. Hãy gửi tệp nhỏ hơn.")
+    return file
 
 
 async def release(request: web.Request) -> web.StreamResponse:
