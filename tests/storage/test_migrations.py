@@ -33,13 +33,6 @@ def _tables(connection: Connection) -> set[str]:
     return {name for name in inspect(connection).get_table_names() if not name.startswith(_SEARCH)}
 
 
-def test_migrations_have_one_head() -> None:
-    """Two branches would leave it to chance which schema is installed."""
-    script = ScriptDirectory.from_config(alembic_config())
-    assert len(script.get_heads()) == 1
-    assert list(script.walk_revisions())
-
-
 async def test_upgraded_empty_database_equals_the_models(database: Database) -> None:
     """On SQLite and on PostgreSQL, to the last column, type and index."""
     async with database.engine.connect() as connection:
