@@ -23,11 +23,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot import enclosed
 from bot.aftercare import After, Before
 from bot.brain import AgentFailed, Answering, BrainResult
-from bot.inbox import Inbox
 from bot.lanes import Lanes
 from bot.mind import Mind
 from bot.muting import is_for_machine, muted, silent
 from bot.picking import Patience, Pick, pick
+from bot.received import Received
 from core import texts
 from core.aftercare.memory import Memory
 from core.answers import case_choice, menu_choice
@@ -111,7 +111,7 @@ class TurnEngine:
         self._database = database
         self._public_url = public_url
         self._hosts = link_hosts
-        self._inbox = Inbox(database, max_chars)
+        self._received = Received(database, max_chars)
         self._patience = patience or Patience()
         self._on_received = on_received
         self._on_replies = on_replies
@@ -131,7 +131,7 @@ class TurnEngine:
         Returns:
             True when it is new, False when it was received before.
         """
-        stored = await self._inbox.store(inbound)
+        stored = await self._received.store(inbound)
         if stored is None:
             return False
         self._on_received(stored[0], inbound)
@@ -139,8 +139,8 @@ class TurnEngine:
         return True
 
     async def store(self, inbound: Inbound) -> tuple[int, int] | None:
-        """Store one message, for who takes its turn themselves; what `Inbox.store` returns."""
-        return await self._inbox.store(inbound)
+        """Store one message, for who takes its turn themselves; what `Received.store` returns."""
+        return await self._received.store(inbound)
 
     # lanes
 

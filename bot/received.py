@@ -16,12 +16,12 @@ from core.storage import turns
 from core.storage.database import Database
 from core.text import clean
 
-__all__ = ["Inbox"]
+__all__ = ["Received"]
 
 _LONGEST_EVENT_ID = 150
 
 
-class Inbox:
+class Received:
     """The messages "received".
 
     Args:
