@@ -15,7 +15,7 @@ _NEEDS_CODE = {"code", "code_do"}
 """Only between the two steps of signing in; somebody who is through is sent home."""
 
 
-def _path(route: Route) -> str:
+def path_of(route: Route) -> str:
     """An address of the route; nothing has the ids in it."""
     return "/canbo" + (
         route.path.replace("{name:.+}", "console.css")
@@ -34,7 +34,7 @@ async def _try(desk: Desk, route: Route) -> tuple[int, str]:
     csrf = (await desk.get("/canbo/ca-nhan")).csrf or (await desk.get(_SIGN_IN)).csrf
     headers = {"Origin": desk.address, "X-CSRF-Token": csrf}
     options = {"headers": headers, "allow_redirects": False}
-    async with desk.http.request(route.method, _path(route), **options) as answer:  # not read: a live one has no end
+    async with desk.http.request(route.method, path_of(route), **options) as answer:  # not read: a live one has no end
         return answer.status, answer.headers.get("Location", "")
 
 

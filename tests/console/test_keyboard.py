@@ -16,7 +16,7 @@ from tests.console.seat import DESKTOP, PHONE, Seat
 from tests.storage.desk import moving, open_one
 from tests.web.live import InThread, chromium
 
-_NO_PAGES = {"cases_live", "cases_export", "cases_bell", "code"}
+_NO_PAGES = {"cases_live", "cases_export", "models_live", "cases_bell", "code"}
 _WATCH = """() => {
   document.querySelectorAll("details").forEach((part) => { part.open = true; });
   document.querySelector("[popover]:not(.top-menu)")?.hidePopover();
