@@ -39,8 +39,8 @@ from bot.tracker import restored, to_store  # noqa: E402
 from core.conversation import MEMORY_SLOT, ConversationState  # noqa: E402
 from core.dialogue import Dialogue  # noqa: E402
 from core.privacy import without_placeholders  # noqa: E402
-from core.several import focus_of, questions_in  # noqa: E402
-from core.understanding import FOCUS, OUT_OF_SCOPE, PARTS  # noqa: E402
+from core.several import questions_in, sentences_of  # noqa: E402
+from core.understanding import OUT_OF_SCOPE, PARTS, SENTENCES  # noqa: E402
 from nlu.components.content import content_of  # noqa: E402
 
 __all__ = ["Brain", "quiet_rasa"]
@@ -136,12 +136,12 @@ class Brain:
         self.model_name = model.name.removesuffix(".tar.gz")
 
     async def parse(self, text: str) -> dict[str, Any]:
-        """What the pipeline makes of `text` (Rasa's parse result), of each question in it, and of what a long story asks."""
+        """What the pipeline makes of `text` (Rasa's parse result), of each question in it, and of each sentence of a long one."""
         parse = await self._parse(text)
         if questions := questions_in(text):
             parse[PARTS] = [await self._parse(question) for question in questions]
-        if focus := focus_of(text):
-            parse[FOCUS] = await self._parse(focus)
+        if sentences := sentences_of(text):
+            parse[SENTENCES] = [await self._parse(sentence) for sentence in sentences]
         return parse
 
     async def _parse(self, text: str) -> dict[str, Any]:

@@ -88,21 +88,11 @@ class Dialogue:
         decision = decide(said, self.knowledge.guide(state.guide), self.knowledge, self.limits)
         if urgent is not None:
             return self._safety(urgent, state, decision)
-        if said.focus is not None:
-            decision, said = self._focused(decision, said, said.focus, state)
         if decision.verdict is Verdict.DIALOGUE:
             return noting(self._moved(intent, said, state), decision)
         if len(answerable := self._each_question(said, state)) > 1:
             return answer_all(answerable, state)
         return self._decided(decision, said, state)
-
-    def _focused(
-        self, decision: Decision, story: Understanding, question: Understanding, state: ConversationState
-    ) -> tuple[Decision, Understanding]:
-        """What to do with a long story: what it asks, where the story as a whole is not clear."""
-        focused = decide(question, self.knowledge.guide(state.guide), self.knowledge, self.limits)
-        unclear = decision.verdict not in {Verdict.GUIDE, Verdict.CONTEXT, Verdict.CLARIFY}
-        return (focused, question) if unclear and focused.verdict in {Verdict.GUIDE, Verdict.CLARIFY} else (decision, story)
 
     def _each_question(self, said: Understanding, state: ConversationState) -> list[Answerable]:
         """What each question of a message is about, where that is clear; what an earlier one named need not be named again."""

@@ -16,7 +16,7 @@ from core.conversation import ConversationState, Said
 from core.guides import Guide, Section, own_id, public_name
 from core.messages import Reply
 
-__all__ = ["Answerable", "answer_all", "focus_of", "questions_in"]
+__all__ = ["Answerable", "answer_all", "asks", "questions_in", "sentences_of"]
 
 _ENDS = re.compile(r"[?;,\n]+|(?<=\w)\s+(?:và|va)\s+(?=\w)", re.IGNORECASE)
 _ASKING = frozenset("gì đâu nhiêu mấy ai nào gi dau nhieu nao".split())
@@ -24,8 +24,13 @@ _AT_THE_END = frozenset("không chưa sao răng mô chi khong ko hong hok k chua
 _CONFIRMING = {("phải", "không"), ("phai", "khong"), ("đúng", "không"), ("dung", "khong")}
 _HOW_MANY = re.compile(r"\bbao l[âa]u\b|\bmay (?:ngay|tien|gio|buoi|dong|nghin|tuan|thang|nam|lan|nguoi|ban)\b")
 _LONGEST = 300
-_SENTENCES = re.compile(r"[.!?\n]+")
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
+_SENTENCES_AT_MOST = 12
+_CLAUSES = re.compile(r"(?<=[,;:])\s+")
 _STORY = 25
+"""Words from which on a message is long."""
+_CLAUSE = 8
+"""Words of a clause that says something by itself."""
 _QUESTIONS = range(2, 6)
 _ANSWERED_AT_MOST = 3
 
@@ -47,7 +52,7 @@ def questions_in(text: str) -> tuple[str, ...]:
     told = ""
     for clause in filter(None, (part.strip() for part in _ENDS.split(text))):
         told = f"{told}, {clause}" if told else clause
-        if _asks(clause):
+        if asks(clause):
             questions.append(told)
             told = ""
     if told and questions:
@@ -55,20 +60,37 @@ def questions_in(text: str) -> tuple[str, ...]:
     return tuple(questions) if len(questions) in _QUESTIONS else ()
 
 
-def focus_of(text: str) -> str:
-    """The sentences of a long story that ask something; empty where a message is short, or asks nothing or all along.
+def sentences_of(text: str) -> tuple[str, ...]:
+    """The sentences of a long message, at most a dozen, from the end backwards; none where it is short or but one sentence.
 
-    >>> focus_of("Nhà tôi ở quê. " * 12 + "Làm lại sổ đỏ cần giấy gì? Cảm ơn.")
-    'Làm lại sổ đỏ cần giấy gì'
+    Of a message without full stops, its clauses are taken together until each says something.
+
+    >>> sentences_of("Nhà tôi ở quê, đường xa. " * 4 + "Làm lại sổ đỏ cần giấy gì? Cảm ơn.")[-2:]
+    ('Làm lại sổ đỏ cần giấy gì?', 'Cảm ơn.')
     """
     if len(text.split()) < _STORY:
-        return ""
-    sentences = [sentence.strip() for sentence in _SENTENCES.split(text) if sentence.strip()]
-    asking = [sentence for sentence in sentences if any(_asks(clause) for clause in _ENDS.split(sentence) if clause)]
-    return ". ".join(asking) if len(asking) < len(sentences) else ""
+        return ()
+    sentences = [piece for sentence in _SENTENCES.split(text) if sentence.strip() for piece in _pieces(sentence.strip())]
+    return tuple(sentences[-_SENTENCES_AT_MOST:]) if len(sentences) > 1 else ()
 
 
-def _asks(clause: str) -> bool:
+def _pieces(sentence: str) -> list[str]:
+    """A sentence, or where it runs on and on, its clauses, short ones with the one behind."""
+    if len(sentence.split()) < _STORY:
+        return [sentence]
+    pieces: list[str] = []
+    told = ""
+    for clause in _CLAUSES.split(sentence):
+        told = f"{told} {clause}".strip()
+        if len(told.split()) >= _CLAUSE:
+            pieces.append(told)
+            told = ""
+    if told and pieces:
+        pieces[-1] = f"{pieces[-1]} {told}"
+    return pieces or [sentence]
+
+
+def asks(clause: str) -> bool:
     words = re.findall(r"\w+", unicodedata.normalize("NFC", clause).lower())
     if tuple(words[-2:]) in _CONFIRMING:
         return False

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["is_syllable", "looks_foreign", "undo_telex"]
+__all__ = ["is_syllable", "looks_foreign", "replayed", "undo_telex"]
 
 _ONSET = "(?:ngh|ng|nh|gh|gi|ch|kh|ph|th|tr|qu|[bcdđghklmnprstvx])?"
 _OPEN = (
@@ -106,6 +106,15 @@ def undo_telex(words: Sequence[str]) -> list[str]:
     if not enough:
         return list(words)
     return [made if made is not None else word for word, made in zip(words, repaired, strict=True)]
+
+
+def replayed(word: str) -> str | None:
+    """The syllable that the keystrokes of one word make, where they make one.
+
+    >>> replayed("kys"), replayed("tru1"), replayed("ký")
+    ('ký', 'trú', None)
+    """
+    return _replay(word)[0]
 
 
 @lru_cache(maxsize=65536)

@@ -16,13 +16,13 @@ __all__ = [
     "ASPECT_RANKING",
     "CONTEXT",
     "DIALOGUE_INTENTS",
-    "FOCUS",
     "GUIDE_RANKING",
     "NOTHING",
     "OTHER",
     "OTHER_PROCEDURE",
     "OUT_OF_SCOPE",
     "PARTS",
+    "SENTENCES",
     "TOPIC_PREFIX",
     "WORDS",
     "Understanding",
@@ -58,11 +58,11 @@ GUIDE_RANKING = "guide_ranking"
 ASPECT_RANKING = "aspect_ranking"
 """Message property set by the aspect classifier: aspect intents with confidences."""
 
-FOCUS = "focus"
-"""Key of a parse result: that of what a long message asks."""
-
 PARTS = "parts"
 """Key of a parse result: those of the questions in the message, where it asks several (see core.several)."""
+
+SENTENCES = "sentences"
+"""Key of a parse result: those of the sentences of a long message (see core.several)."""
 
 WORDS = "words"
 """Message property set by the tokenizer: the normalised words."""
@@ -106,7 +106,7 @@ class Understanding:
         entities: Pairs of entity and value.
         question_words: Words of asking, which name no guide.
         parts: The same of each question, where the message asks several.
-        focus: The same of what a long message asks, without the story around it.
+        sentences: The same of each sentence, where the message is long.
     """
 
     text: str
@@ -118,7 +118,7 @@ class Understanding:
     entities: tuple[tuple[str, str], ...] = ()
     question_words: frozenset[str] = frozenset()
     parts: tuple[Understanding, ...] = ()
-    focus: Understanding | None = None
+    sentences: tuple[Understanding, ...] = ()
 
     @classmethod
     def from_parse(
@@ -137,7 +137,7 @@ class Understanding:
             entities=tuple((str(entity["entity"]), str(entity["value"])) for entity in parse.get("entities") or ()),
             question_words=question_words,
             parts=tuple(cls.from_parse(part, lexicon, question_words) for part in parse.get(PARTS) or ()),
-            focus=cls.from_parse(parse[FOCUS], lexicon, question_words) if parse.get(FOCUS) else None,
+            sentences=tuple(cls.from_parse(sentence, lexicon, question_words) for sentence in parse.get(SENTENCES) or ()),
         )
 
     @property

@@ -31,6 +31,7 @@ _HASHED_CODE = (
     "core/guides.py",
     "core/places.py",
     "core/search.py",
+    "core/spelling.py",
     "core/telex.py",
     "core/text.py",
     "core/understanding.py",
