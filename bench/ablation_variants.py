@@ -17,6 +17,7 @@ from bench.machine import ROOT
 from core.decision import Thresholds
 from core.safety import SafetyRules
 from core.search import SearchIndex, words_of
+from core.spelling import Speller
 from core.text import Lexicon
 from core.understanding import ASPECTS, TOPIC_PREFIX, Understanding
 from nlu.training.slices import rewrite
@@ -96,7 +97,7 @@ def _no_rules() -> None:
 
 def _no_context() -> None:
     real = core.dialogue.decide
-    _put(core.dialogue, "decide", lambda said, in_context, *rest: real(said, False, *rest))
+    _put(core.dialogue, "decide", lambda said, in_context, *rest: real(said, None, *rest))
 
 
 def _never_ask_back() -> None:
@@ -106,6 +107,14 @@ def _never_ask_back() -> None:
 
 def _no_telex() -> None:
     _put(core.text, "undo_telex", list)
+
+
+def _no_speller() -> None:
+    _put(Speller, "repair", lambda self, words: list(words))
+
+
+def _whole_only() -> None:
+    _put(core.dialogue, "decide_story", lambda whole, said, *rest: (whole, said))
 
 
 def _no_lexicon() -> None:
@@ -161,6 +170,8 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("no_context", "without memory of the guide in hand", _no_context),
     Variant("no_asking", "never asks back", _never_ask_back),
     Variant("no_telex", "without Telex and VNI undone", _no_telex),
+    Variant("no_speller", "without slips undone", _no_speller),
+    Variant("whole_only", "long messages read as a whole only", _whole_only),
     Variant("no_lexicon", "without teencode and dialect lexicon", _no_lexicon, True),
     Variant("no_bare_copies", "without accentless copies in training", _no_accentless_copies, True),
     Variant("no_bare_features", "without accent-stripped features", _no_bare_features, True),

@@ -69,6 +69,8 @@ class Thresholds:
     other: float = -2.0
     base: float = -2.0
     answer: float = 0.5
+    story: float = 0.7
+    """The same for a sentence of a long message that is not clear as a whole."""
     margin: float = 0.1
     named: float = 0.5
     """Added to the joint score of the guide whose name was said in full."""
@@ -96,11 +98,15 @@ class Thresholds:
     aside: float = 0.25
     """Confidence in an aspect above which a question behind a courtesy ("cảm ơn, thế cần giấy gì") is heard."""
     not_ours: float = 0.5
+    doubtful: float = 0.7
+    """Confidence that a message is none of our business, above which no guide is answered with before asking back."""
     ours: float = 0.55
     ours_chance: float = 0.15
     """Confidence in all guides together above which one of them is meant, though not clear which."""
     urgent: float = 0.38
     """Mean confidence in the safety guides above which a message is a safety matter."""
+    urgent_sentence: float = 0.5
+    """The same for one sentence of a long message."""
     urgent_rule: float = 0.05
     """The same, where a safety rule fired as well."""
 
@@ -115,10 +121,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, and the guides considered, best first."""
+    """What to do, and why.
+
+    Args:
+        verdict: What to do.
+        candidates: The guides considered, best first.
+        chance: Of the first of them being meant, 0 to 1.
+        nothing: Confidence that the message is none of our business, 0 to 1.
+    """
 
     verdict: Verdict
     candidates: tuple[Candidate, ...] = ()
+    chance: float = 0.0
+    nothing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -154,8 +169,9 @@ def decide(said: Understanding, context: Guide | None, known: Knowledge, limits:
     seen = _evidence(said, context, known, limits)
     verdict = _verdict(seen, context is not None, limits)
     if verdict is Verdict.CLARIFY and seen.ambiguous:
-        return Decision(verdict, tuple(Candidate(hit.guide, round(hit.score, 4)) for hit in known.index.search(said.words, 8)))
-    return Decision(verdict, seen.candidates)
+        alike = tuple(Candidate(hit.guide, round(hit.score, 4)) for hit in known.index.search(said.words, 8))
+        return Decision(verdict, alike, seen.chance, seen.nothing)
+    return Decision(verdict, seen.candidates, seen.chance, seen.nothing)
 
 
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
@@ -166,7 +182,8 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
     if in_context and (seen.only_operation or (not names_one and (seen.aspects >= limits.follow_up or asks_on))):
         return Verdict.CONTEXT
     if seen.chance >= limits.answer:
-        return Verdict.GUIDE if seen.margin >= limits.margin and not seen.ambiguous else Verdict.CLARIFY
+        clear = seen.margin >= limits.margin and not seen.ambiguous and seen.nothing < limits.doubtful
+        return Verdict.GUIDE if clear else Verdict.CLARIFY
     if seen.ours >= limits.ours and seen.chance >= limits.ours_chance and seen.nothing < limits.not_ours:
         return Verdict.CLARIFY
     if seen.other >= limits.not_ours:

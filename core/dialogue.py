@@ -26,7 +26,9 @@ from core.manners import mannered
 from core.messages import Outcome, Reply, Response
 from core.moves import case_tap, tap_meant, walk_tap
 from core.phrases import bare
+from core.safety import URGENT_GUIDES
 from core.several import Answerable, answer_all
+from core.story import decide_story
 from core.taps import tapped
 from core.telex import looks_foreign
 from core.understanding import DIALOGUE_INTENTS, Understanding
@@ -83,11 +85,15 @@ class Dialogue:
             return tapped(self.knowledge, choice, state)
         if urgent is None and (told := self._cause_told(said, state)):
             return told
-        if urgent is None and (event := self.knowledge.life_events.told(said.words)):
-            return talk.life_events(self.knowledge, state, event)
         decision = decide(said, self.knowledge.guide(state.guide), self.knowledge, self.limits)
+        if urgent is None and decision.verdict is not Verdict.GUIDE and (event := self.knowledge.life_events.told(said.words)):
+            return talk.life_events(self.knowledge, state, event)
         if urgent is not None:
             return self._safety(urgent, state, decision)
+        decision, said = decide_story(decision, said, self.knowledge, self.limits)
+        if decision.verdict is Verdict.CLARIFY and decision.candidates[0].guide in URGENT_GUIDES:
+            # A warning too many does less harm than a question back.
+            return self._safety(decision.candidates[0].guide, state, decision)
         if decision.verdict is Verdict.DIALOGUE:
             return noting(self._moved(intent, said, state), decision)
         if len(answerable := self._each_question(said, state)) > 1:
@@ -144,6 +150,9 @@ class Dialogue:
         by_model, chance = urgency(said)
         if chance >= self.limits.urgent:
             return by_model
+        in_story = max(map(urgency, said.sentences), key=lambda found: found[1], default=("", 0.0))
+        if in_story[1] >= self.limits.urgent_sentence:
+            return in_story[0]
         return self.knowledge.safety.guide(said.words) if chance >= self.limits.urgent_rule else None
 
     def _safety(self, guide_id: str, state: ConversationState, decision: Decision) -> Said:
@@ -220,7 +229,7 @@ class Dialogue:
             return showing.show(found[0], section, state, [*linked.codes, *names])
         nearest = [guide.id for guide in found[:NEAREST_AT_MOST]]
         if linked.beside:
-            nearest = [name for pair in zip(names, nearest, strict=False) for name in pair]
+            nearest = [*names[:1], *nearest]
         return showing.clarify(self.knowledge, nearest, section, state)
 
 

@@ -20,13 +20,16 @@ class LinkLimits:
 
     answer: float = 0.52
     ask: float = 0.42
-    offer: float = 0.36
+    offer: float = 0.3
     """Score above which a procedure is offered beside guides, where one without a guide is expected."""
-    margin: float = 0.03
+    margin: float = 0.05
     coverage: float = 0.5
     overrule: float = 0.25
     overrule_expected: float = 0.04
     expected: float = 0.5
+    """Confidence that a procedure without a guide is asked for, above which the catalogue is heard more readily."""
+    topic: float = 0.5
+    """Confidence in the topics of e-ID, portal and signatures, which the catalogue knows nothing of."""
     whole: float = 0.9
     says_more: float = 0.25
     """A name that covers the whole query, and this much more of it than the guide's, is the one meant."""
@@ -81,7 +84,7 @@ class Linker:
         expected = max(said.guides.get(OTHER, 0.0), said.chances.get(OTHER_PROCEDURE, 0.0)) >= limits.expected
         if decision.verdict in {Verdict.DIALOGUE, Verdict.CONTEXT}:
             return None
-        if decision.verdict is Verdict.OUT_OF_SCOPE and not expected:
+        if not expected and (decision.verdict is Verdict.OUT_OF_SCOPE or said.chance_of_topics >= limits.topic):
             return None
         hits = self._index.search(said.words)
         if not hits or self._owner(hits[0]) is not None:

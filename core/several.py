@@ -91,6 +91,11 @@ def _pieces(sentence: str) -> list[str]:
 
 
 def asks(clause: str) -> bool:
+    """Whether a clause or sentence asks something, by its words of asking; not one that only wants a yes.
+
+    >>> asks("làm lại sổ đỏ cần giấy gì"), asks("tôi làm mất sổ đỏ"), asks("vậy là được phải không")
+    (True, False, False)
+    """
     words = re.findall(r"\w+", unicodedata.normalize("NFC", clause).lower())
     if tuple(words[-2:]) in _CONFIRMING:
         return False

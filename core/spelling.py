@@ -62,9 +62,10 @@ class Speller:
         for at, word in enumerate(words):
             plain, before, after = bare[at + 1], bare[at], bare[at + 2]
             known = self._forms.get(plain, ())
-            if len(plain) < _SHORTEST or not plain[0].isalpha() or word == plain and known or word in known:
+            if len(plain) < _SHORTEST or not plain[0].isalpha() or (word == plain and known) or word in known:
                 continue
             if self._count(before, plain) or self._count(plain, after):
+                repaired[at] = plain  # the letters are right, so an accent is wrong
                 continue
             foreign = not is_syllable(word)
             best = self._best(word, plain, before, after, agreeing=1 if foreign else 2)
@@ -78,7 +79,7 @@ class Speller:
         return self._pairs.get(f"{one} {other}", 0)
 
     def _best(self, word: str, plain: str, before: str, after: str, agreeing: int) -> str | None:
-        """The likeliest of the words one slip away: known beside most neighbours, then nearest with its accents, then oftenest."""
+        """The likeliest word a slip away: known beside most neighbours, then nearest with its accents, then oftenest."""
         best: tuple[int, bool, int] | None = None
         found = None
         for candidate in self._candidates(word, plain):
@@ -130,7 +131,12 @@ def _one_slip(one: str, other: str) -> bool:
     places = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
     if len(places) == 1:
         return True
-    return len(places) == 2 and places[1] - places[0] == 1 and one[places[0]] == other[places[1]] and one[places[1]] == other[places[0]]
+    return (
+        len(places) == 2
+        and places[1] - places[0] == 1
+        and one[places[0]] == other[places[1]]
+        and one[places[1]] == other[places[0]]
+    )
 
 
 def _one_slip_apart(one: str, other: str) -> bool:

@@ -176,6 +176,11 @@ class Understanding:
         return self.chances.get(TOPIC_PREFIX + guide_id, 0.0)
 
     @property
+    def chance_of_topics(self) -> float:
+        """Total confidence of the topics' own intents."""
+        return sum(chance for name, chance in self.chances.items() if name.startswith(TOPIC_PREFIX))
+
+    @property
     def portal_codes(self) -> list[str]:
         """Portal codes typed out in the message."""
         return _PORTAL_CODE.findall(self.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,16 +61,20 @@ class LinearModel:
             folds: The temperature is found on every ``folds``-th example; 0 = not calibrated.
             seed: Makes training deterministic.
         """
+        from joblib import Parallel, delayed  # training only
+
         labels = sorted(set(targets))
         number = {label: n for n, label in enumerate(labels)}
         y = np.asarray([number[target] for target in targets])
         features = NgramFeatures.fit((words for copies in groups for words in copies), min_count)
         matrices = [features.matrix(copies) for copies in groups]
-        temperature = _FALLBACK_TEMPERATURE
-        if folds > 1 and len(y) >= 10 * len(labels):
-            temperature = _calibrate(matrices, y, len(labels), c, folds, seed)
-        coef, intercept = _svm(matrices, y, len(labels), c, seed)
-        return cls(features, labels, coef, intercept, temperature)
+        calibrated = folds > 1 and len(y) >= 10 * len(labels)
+        # The two fits know nothing of each other, so each may have a core; liblinear's dice are the process's own.
+        tasks = [delayed(_svm)(matrices, y, len(labels), c, seed)]
+        if calibrated:
+            tasks.append(delayed(_calibrate)(matrices, y, len(labels), c, folds, seed))
+        (coef, intercept), *found = Parallel(n_jobs=min(len(tasks), os.cpu_count() or 1))(tasks)
+        return cls(features, labels, coef, intercept, found[0] if found else _FALLBACK_TEMPERATURE)
 
     def rank(self, words: Words, limit: int) -> list[tuple[str, float]]:
         """The likeliest classes with their confidences (0–1), best first."""

@@ -65,9 +65,7 @@ class ViSpeller(GraphComponent):
         """
         lexicon = Lexicon.load(content_path(self.config["lexicon"]))
         guides = load_guides(content_path(self.config["guides"])).values()
-        phrases = [
-            phrase for guide in guides for phrase in (guide.title, guide.short_title, *guide.aliases, *guide.needs)
-        ]
+        phrases = [phrase for guide in guides for phrase in (guide.title, guide.short_title, *guide.aliases, *guide.needs)]
         texts = [words_of(phrase, lexicon) for phrase in phrases]
         self._speller = Speller.learn([*texts, *(normal_words(message) for message in training_data.intent_examples)])
         with self._storage.write_to(self._resource) as folder:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.conversation import ConversationState
 from core.guides import Section
 from core.knowledge import Knowledge
-from core.several import answer_all, focus_of, questions_in
+from core.several import answer_all, questions_in, sentences_of
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,32 @@ def test_steps_come_last_and_begin_a_walk(knowledge: Knowledge) -> None:
     assert "Bước 1/" in response.replies[-1].text
 
 
-def test_focus_of_a_story_is_what_it_asks() -> None:
-    """Sentences that only tell are left out; a short message, or one that only tells, has no focus."""
+def test_a_long_message_comes_apart_into_sentences() -> None:
+    """Nothing is lost; a short message, or one sentence, stays whole."""
     story = "Nhà tôi ở quê lâu rồi. Ba tôi mới ra viện hôm qua. Chị tôi thì đi làm xa tận trong nam, mỗi năm về một lần. "
-    assert focus_of(story + "Giờ muốn tách hộ thì cần giấy gì? Cảm ơn nhiều.") == "Giờ muốn tách hộ thì cần giấy gì"
-    assert focus_of("Tách hộ cần giấy gì?") == ""
-    assert focus_of(story) == ""
+    told = story + "Giờ muốn tách hộ thì cần giấy gì? Cảm ơn nhiều."
+    sentences = sentences_of(told)
+    assert " ".join(sentences) == told
+    assert sentences[-2] == "Giờ muốn tách hộ thì cần giấy gì?"
+    assert sentences_of("Tách hộ cần giấy gì? Cảm ơn.") == ()
+
+
+def test_a_long_sentence_comes_apart_into_clauses() -> None:
+    """Short clauses stay with the one behind, so that each says something."""
+    told = (
+        "nhà tôi ở quê, ba tôi mới ra viện hôm qua, chị tôi thì đi làm xa tận trong nam, giờ muốn tách hộ riêng thì cần giấy gì"
+    )
+    assert sentences_of(told) == (
+        "nhà tôi ở quê, ba tôi mới ra viện hôm qua,",
+        "chị tôi thì đi làm xa tận trong nam,",
+        "giờ muốn tách hộ riêng thì cần giấy gì",
+    )
+
+
+@given(st.text(max_size=600))
+def test_any_long_text_comes_apart(text: str) -> None:
+    """At most a dozen pieces, never one alone, never an empty one."""
+    sentences = sentences_of(text)
+    assert len(sentences) != 1
+    assert len(sentences) <= 12
+    assert all(sentence.strip() for sentence in sentences)
