@@ -89,6 +89,8 @@ class Thresholds:
     dialogue: float = 0.5
     dialogue_sure: float = 0.85
     """Confidence in a move of the conversation that guides, none of them clearly meant, do not outweigh."""
+    dialogue_certain: float = 0.97
+    """The same, that a guide the ranker believes in does not outweigh, unless it is named in full."""
     dialogue_search: float = 0.62
     dialogue_guide: float = 0.7
     switch_guide: float = 0.5
@@ -100,6 +102,8 @@ class Thresholds:
     not_ours: float = 0.5
     doubtful: float = 0.7
     """Confidence that a message is none of our business, above which no guide is answered with before asking back."""
+    elsewhere: float = 0.9
+    """The same confidence in a message that names a private service beside a topic."""
     ours: float = 0.55
     ours_chance: float = 0.15
     """Confidence in all guides together above which one of them is meant, though not clear which."""
@@ -177,6 +181,8 @@ def decide(said: Understanding, context: Guide | None, known: Knowledge, limits:
 def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
     names_one = seen.named or (seen.guide >= limits.switch_guide and seen.search >= limits.switch_search and seen.topic_agrees)
     asks_on = in_context and seen.courtesy and seen.aspects >= limits.aside
+    if seen.dialogue >= limits.dialogue_certain and not seen.named and not asks_on:
+        return Verdict.DIALOGUE
     if seen.dialogue >= limits.dialogue and _little_named(seen, limits) and not asks_on and not (seen.turns and names_one):
         return Verdict.DIALOGUE
     if in_context and (seen.only_operation or (not names_one and (seen.aspects >= limits.follow_up or asks_on))):
@@ -237,6 +243,8 @@ def _evidence(said: Understanding, context: Guide | None, known: Knowledge, limi
     best = joint[0].guide if joint else ""
     rival = next((c.score for c in joint[1:] if not _same_matter(library, best, c.guide)), 0.0)
     nothing = max(said.guides.get(NOTHING, 0.0), said.chances.get(OUT_OF_SCOPE, 0.0))
+    if best and library[best].kind is GuideKind.TOPIC and known.elsewhere.meant(said.words):
+        nothing = max(nothing, limits.elsewhere)
     other = max(said.guides.get(OTHER, 0.0), said.chances.get(OTHER_PROCEDURE, 0.0))
     guide, search = ranked.get(best, 0.0), found.get(best, 0.0)
     evidence = (

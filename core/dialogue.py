@@ -86,7 +86,7 @@ class Dialogue:
         if urgent is None and (told := self._cause_told(said, state)):
             return told
         decision = decide(said, self.knowledge.guide(state.guide), self.knowledge, self.limits)
-        if urgent is None and decision.verdict is not Verdict.GUIDE and (event := self.knowledge.life_events.told(said.words)):
+        if urgent is None and self._names_nothing(said) and (event := self.knowledge.life_events.told(said.words)):
             return talk.life_events(self.knowledge, state, event)
         if urgent is not None:
             return self._safety(urgent, state, decision)
@@ -145,10 +145,14 @@ class Dialogue:
             return False
         return case_tap(said, state, self.knowledge) is not None
 
+    def _names_nothing(self, said: Understanding) -> bool:
+        """Whether no guide is named in full: who names one does not ask what an event of life takes."""
+        return self.knowledge.index.named(said.words) is None
+
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""
         by_model, chance = urgency(said)
-        if chance >= self.limits.urgent:
+        if chance >= self.limits.urgent and said.chance(DIALOGUE_INTENTS) < self.limits.dialogue_certain:
             return by_model
         in_story = max(map(urgency, said.sentences), key=lambda found: found[1], default=("", 0.0))
         if in_story[1] >= self.limits.urgent_sentence:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalogue_search import CatalogueIndex
+from core.elsewhere import Elsewhere
 from core.emergency import EmergencyRules
 from core.errors import ContentError
 from core.guides import Guide, GuideLibrary, load_guides
@@ -53,6 +54,7 @@ class Knowledge:
     life_events: LifeEvents
     emergencies: EmergencyRules
     operations: Operations
+    elsewhere: Elsewhere
     catalogue: Catalogue | None = None
     """The imported national catalogue, where there is one."""
     catalogue_index: CatalogueIndex | None = None
@@ -84,6 +86,7 @@ class Knowledge:
             life_events,
             EmergencyRules.load(data_dir / "talk" / "emergency.yml"),
             Operations.load(data_dir / "lexicon" / "operations.yml"),
+            Elsewhere.load(data_dir / "lexicon" / "elsewhere.yml"),
         )
 
     def with_catalogue(self, catalogue: Catalogue) -> Knowledge:
