@@ -91,7 +91,8 @@ class Dialogue:
         if urgent is not None:
             return self._safety(urgent, state, decision)
         decision, said = decide_story(decision, said, self.knowledge, self.limits)
-        if decision.verdict is Verdict.CLARIFY and decision.candidates[0].guide in URGENT_GUIDES:
+        likely_scam = decision.verdict is Verdict.CLARIFY and decision.candidates[0].guide in URGENT_GUIDES
+        if likely_scam and said.chance(DIALOGUE_INTENTS) < self.limits.dialogue:
             # A warning too many does less harm than a question back.
             return self._safety(decision.candidates[0].guide, state, decision)
         if decision.verdict is Verdict.DIALOGUE:
