@@ -87,6 +87,8 @@ class Thresholds:
     """A name of so few words that fits two guides equally well, by the search, is asked back."""
     clarify: float = 0.2
     dialogue: float = 0.5
+    dialogue_named_nothing: float = 0.5
+    """The same, where no guide is named."""
     dialogue_sure: float = 0.85
     """Confidence in a move of the conversation that guides, none of them clearly meant, do not outweigh."""
     dialogue_certain: float = 0.97
@@ -109,7 +111,7 @@ class Thresholds:
     """Confidence in all guides together above which one of them is meant, though not clear which."""
     urgent: float = 0.38
     """Mean confidence in the safety guides above which a message is a safety matter."""
-    urgent_sentence: float = 0.5
+    urgent_sentence: float = 0.75
     """The same for one sentence of a long message."""
     urgent_rule: float = 0.05
     """The same, where a safety rule fired as well."""
@@ -197,10 +199,16 @@ def _verdict(seen: _Evidence, in_context: bool, limits: Thresholds) -> Verdict:
     if seen.nothing >= limits.not_ours:
         return Verdict.OUT_OF_SCOPE
     if seen.context >= limits.not_ours:
-        return Verdict.DIALOGUE if seen.dialogue > seen.aspects else Verdict.WHICH
+        return _naming_nothing(seen, limits)
     if seen.chance >= limits.clarify:
         return Verdict.CLARIFY
     return Verdict.OUT_OF_SCOPE if seen.nothing >= seen.aspects else Verdict.UNKNOWN
+
+
+def _naming_nothing(seen: _Evidence, limits: Thresholds) -> Verdict:
+    if seen.dialogue <= seen.aspects:
+        return Verdict.WHICH
+    return Verdict.DIALOGUE if seen.dialogue >= limits.dialogue_named_nothing else Verdict.UNKNOWN
 
 
 def _little_named(seen: _Evidence, limits: Thresholds) -> bool:

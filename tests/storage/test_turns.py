@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,8 +91,10 @@ async def test_fifty_messages_at_once_in_one_chat_are_answered_once_and_in_order
     await engine.drain()
     answered = await _assert_answered_once_each(database, 50)
     asked = await messages(database, "in")
-    for question, answer in zip(asked, answered, strict=True):
-        assert f"Bước {question.payload['choice'].rsplit(':', 1)[1]}/" in answer.text
+    tapped = [question.payload["choice"] for question in asked]
+    for before, choice, answer in zip(["", *tapped], tapped, answered, strict=False):
+        if choice != before:  # the same step tapped twice in a row is answered by saying so
+            assert f"Bước {choice.rsplit(':', 1)[1]}/" in answer.text
 
 
 async def test_messages_that_arrive_while_a_turn_runs_keep_their_order(engine: TurnEngine, database: Database) -> None:
@@ -352,7 +355,7 @@ async def test_masked_number_at_the_cut_leaves_nothing_of_itself(database: Datab
     for lead in (92, 95, 192, 195):
         await _say(engine, "a" * (lead - 1) + " 046123456789 xin hỏi tạm trú")
     stored = await everything_stored(database)
-    assert "0461" not in stored
+    assert not re.search(r"(?<!\d)0461", stored)  # the digits of a confidence may hold it by chance
     assert {len(message.text) <= 100 for message in await messages(database, "in")} == {True}
     assert texts.TOO_LONG in {reply.text for reply in await messages(database, "out")}
 
