@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import structlog
 
 from bot.brain import Answering
+from bot.repeating import Repeating
 from bot.services.releasing import Releasing
 from bot.services.training import HOST, Training
 from core.errors import ProjectError
@@ -63,25 +64,15 @@ class Serving:
         self._row = ServingProcess(process=database.process, host=HOST, model=brain.model_name, release_id=release_id)
         self._failed: tuple[int, float] = (0, 0.0)
         self._told = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Repeating("serving", self.look, _LOOK_EVERY)
 
     def start(self) -> None:
         """Begin to look every second for another release."""
-        self._task = asyncio.create_task(self._watch(), name="serving")
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking; a release that is being loaded is loaded at the next start."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # noqa: BLE001  # a database that is away for a moment must not end it
-                log.warning("serving.failed", error=type(error).__name__)
-            await asyncio.sleep(_LOOK_EVERY)
+        await self._looking.stop()
 
     async def look(self) -> bool:
         """Change over if another release is in force; returns whether this call did."""

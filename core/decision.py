@@ -113,6 +113,8 @@ class Thresholds:
     """Mean confidence in the safety guides above which a message is a safety matter."""
     urgent_sentence: float = 0.75
     """The same for one sentence of a long message."""
+    urgent_unclear: float = 0.3
+    """The same, where what else may be meant is not clear."""
     urgent_rule: float = 0.05
     """The same, where a safety rule fired as well."""
 

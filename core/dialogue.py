@@ -91,10 +91,9 @@ class Dialogue:
         if urgent is not None:
             return self._safety(urgent, state, decision)
         decision, said = decide_story(decision, said, self.knowledge, self.limits)
-        likely_scam = decision.verdict is Verdict.CLARIFY and decision.candidates[0].guide in URGENT_GUIDES
-        if likely_scam and said.chance(DIALOGUE_INTENTS) < self.limits.dialogue:
+        if (guide := self._likely_scam(decision, said)) is not None:
             # A warning too many does less harm than a question back.
-            return self._safety(decision.candidates[0].guide, state, decision)
+            return self._safety(guide, state, decision)
         if decision.verdict is Verdict.DIALOGUE:
             return noting(self._moved(intent, said, state), decision)
         if len(answerable := self._each_question(said, state)) > 1:
@@ -145,6 +144,14 @@ class Dialogue:
         if branches.asked_about(state) is None or self.knowledge.safety.guide(said.words) is not None:
             return False
         return case_tap(said, state, self.knowledge) is not None
+
+    def _likely_scam(self, decision: Decision, said: Understanding) -> str | None:
+        """The safety guide that a question back would have named first, or beside others with some confidence in a scam."""
+        if decision.verdict is not Verdict.CLARIFY or said.chance(DIALOGUE_INTENTS) >= self.limits.dialogue:
+            return None
+        by_model, chance = urgency(said)
+        first = decision.candidates[0].guide
+        return first if first in URGENT_GUIDES else by_model if chance >= self.limits.urgent_unclear else None
 
     def _names_nothing(self, said: Understanding) -> bool:
         """Whether no guide is named in full: who names one does not ask what an event of life takes."""

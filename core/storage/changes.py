@@ -34,7 +34,8 @@ class Changes:
                 connection.info[_MARK] = True
 
         def undone(connection: Connection) -> None:
-            connection.info.pop(_MARK, None)
+            if not connection.invalidated:  # a cancelled statement takes its connection, and the mark, along
+                connection.info.pop(_MARK, None)
 
         def returned(_driver: object, record: Any) -> None:
             if record is not None and record.info.pop(_MARK, False):
