@@ -5,13 +5,11 @@ Several processes may do this on one database: each question is taken by one of 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
 from bot.channels.base import Capabilities
+from bot.repeating import Repeating
 from core.aftercare.completion import due_after, in_daytime, question
 from core.aftercare.memory import Memory
 from core.knowledge import Knowledge
@@ -21,8 +19,6 @@ from core.storage.database import Database
 from core.storage.follow_ups import DueFollowUp
 
 __all__ = ["FollowUps"]
-
-log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 60.0
 _JUST_WROTE = timedelta(minutes=15)
@@ -52,7 +48,7 @@ class FollowUps:
         self._knowledge = knowledge
         self._channels = channels
         self._on_replies = on_replies
-        self._clock: asyncio.Task[None] | None = None
+        self._looking = Repeating("follow-ups", self._look, _EVERY_SECONDS)
 
     def use(self, knowledge: Knowledge) -> None:
         """Ask by other guides from now on."""
@@ -60,23 +56,16 @@ class FollowUps:
 
     def start(self) -> None:
         """Begin to look at the schedule."""
-        self._clock = asyncio.create_task(self._run(), name="follow-ups")
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop; what is due then is asked after the next start."""
-        if self._clock:
-            self._clock.cancel()
-            await asyncio.gather(self._clock, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                now = datetime.now(UTC)
-                await self.ask_due(now)
-                await self._database.transact(remove_expired_codes, now)
-            except Exception:  # a database that is away for a moment must not end the schedule
-                log.exception("follow_ups.failed")
-            await asyncio.sleep(_EVERY_SECONDS)
+    async def _look(self) -> None:
+        now = datetime.now(UTC)
+        await self.ask_due(now)
+        await self._database.transact(remove_expired_codes, now)
 
     async def ask_due(self, now: datetime) -> int:
         """Ask whoever is to be asked at `now`; returns how many were. At night nobody is."""

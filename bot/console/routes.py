@@ -128,7 +128,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/huan-luyen/hop-thu/hoi-thoai/{id:[0-9]{1,9}}", "training_story", training_talk.save, TRAINERS),
     # models
     Route("GET", "/huan-luyen/mo-hinh", "models", models.show, REVIEWERS),
-    Route("GET", "/huan-luyen/mo-hinh/tien-do", "models_live", models.live, REVIEWERS),
+    Route("GET", "/huan-luyen/mo-hinh/truc-tiep", "models_live", models.live, REVIEWERS),
     Route("POST", "/huan-luyen/mo-hinh/huan-luyen", "model_train", models.train, TRAINERS),
     Route("POST", "/huan-luyen/mo-hinh/dung", "model_stop", models.stop, TRAINERS),
     Route("POST", "/huan-luyen/mo-hinh/tro-lai", "model_rollback", models.rollback, REVIEWERS),

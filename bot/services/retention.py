@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import structlog
 
+from bot.repeating import Repeating
 from bot.services.attachments import Attachments
 from core.retention import Periods
 from core.storage import audit, retention
@@ -36,26 +36,19 @@ class Retention:
         self._database = database
         self._files = files
         self._periods = periods
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Repeating("retention", self._look, _EVERY_SECONDS)
 
     def start(self) -> None:
         """Begin to look every minute for files to delete, and every night for all that is over."""
-        self._task = asyncio.create_task(self._watch(), name="retention")
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop; what is left over is deleted after the next start."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                await self._files.purge()
-                await self.tonight(datetime.now(UTC))
-            except Exception:  # a database that is away for a moment must not end it
-                log.exception("retention.failed")
-            await asyncio.sleep(_EVERY_SECONDS)
+    async def _look(self) -> None:
+        await self._files.purge()
+        await self.tonight(datetime.now(UTC))
 
     async def tonight(self, now: datetime) -> bool:
         """Run once a night, in one of the processes; a night without a running process is made up for in the morning.

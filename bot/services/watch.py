@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime
 
-import structlog
-
+from bot.repeating import Repeating
 from core.guides import Guide
 from core.storage.case_alerts import StaffChat, queue_alerts
 from core.storage.case_watch import DUTIES
@@ -16,8 +14,6 @@ from core.storage.guide_alerts import queue_guide_alerts
 from core.worktime import ZONE
 
 __all__ = ["Watch"]
-
-log = structlog.get_logger(__name__)
 
 _EVERY = 5.0
 
@@ -39,29 +35,22 @@ class Watch:
         self.guides: Mapping[str, Guide] = guides or {}
         """Exchanged with the model."""
         self._looked: date | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Repeating("case-watch", self._look, _EVERY)
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run(), name="case-watch")
+        self._looking.start()
 
     async def stop(self) -> None:
         """Finish."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._looking.stop()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                for duty in DUTIES:
-                    async with self._database.session.begin() as session:
-                        await duty(session)
-                if self._staff_chat is not None:
-                    await self._tell(self._staff_chat)
-            except Exception:  # a database that is away for a moment must not end the watch
-                log.exception("watch.failed")
-            await asyncio.sleep(_EVERY)
+    async def _look(self) -> None:
+        for duty in DUTIES:
+            async with self._database.session.begin() as session:
+                await duty(session)
+        if self._staff_chat is not None:
+            await self._tell(self._staff_chat)
 
     async def _tell(self, chat: StaffChat) -> None:
         async with self._database.session.begin() as session:

@@ -22,6 +22,7 @@ from yarl import URL
 
 from bot.channels.web import WebChannel
 from bot.console.app import make_console
+from bot.console.routes import ROUTES
 from bot.console.visit import Console
 from bot.origins import Origins
 from bot.sealing import Seal
@@ -45,12 +46,14 @@ from core.storage import accounts
 from core.storage.database import Database
 from core.storage.staff_models import Staff
 
-__all__ = ["PASSWORD", "Answer", "Desk", "Office", "link_in", "serving"]
+__all__ = ["PAGES", "PASSWORD", "Answer", "Desk", "Office", "link_in", "serving"]
 
 PASSWORD = "chiếc nón lá bên sông"
 _CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))  # argon2id all the same, a thousand times faster
 PERIODS = Periods(*(timedelta(days=days) for days in (180, 365, 90, 730, 90)))
 _SECOND_FACTOR = SecondFactor(Seal("a key of tests", "second factors"))
+PAGES = [route for route in ROUTES if route.method == "GET" and "{" not in route.path and not route.path.endswith("/truc-tiep")]
+"""What can be read to its end without an id; live ones have no end."""
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"|name="csrf" content="([0-9a-f]{64})"')
 
 

@@ -11,7 +11,7 @@ from bot.console.routes import ROUTES
 from core.staff import Role
 from core.storage.models import Case
 from tests.console.conftest import OTHER_WARD, WARD
-from tests.console.office import Desk, Office
+from tests.console.office import PAGES, Desk, Office
 from tests.services.files import photo
 from tests.storage.desk import case_of, open_one
 
@@ -20,11 +20,7 @@ _OF_A_CASE = [route for route in ROUTES if "{code" in route.path]
 _FILE = "file"
 _OWN_OR_OFFICE_WIDE = {"view_drop", "team_drop", "route_drop", "canned_drop"}
 """Routes for case workers with an id that is of no ward: one's own views, and what leads set for the whole office."""
-_PLAIN = [
-    route
-    for route in ROUTES
-    if route.method == "GET" and "{" not in route.path and route.roles is not None and not route.path.endswith("truc-tiep")
-]
+_PLAIN = [route for route in PAGES if route.roles is not None]
 _WARDS = {"city": (), "own": (WARD,), "other": (OTHER_WARD,)}
 
 

@@ -171,7 +171,7 @@ async def test_small_talk_and_warnings_are_not_asked_about(engine: TurnEngine) -
 # notices
 
 
-async def test_a_notice_is_shown_once_before_the_answer(engine: TurnEngine, database: Database) -> None:
+async def test_a_notice_is_shown_once_before_the_answer(engine: TurnEngine, database: Database, brain: Brain) -> None:
     """To those it concerns; not in front of a warning; not after it was removed."""
     soon = datetime.now(UTC) + timedelta(hours=1)
     everybody = await database.transact(aftercare.add_notice, "Cổng đang bảo trì đến 17:00.", None, None, soon)
@@ -189,7 +189,7 @@ async def test_a_notice_is_shown_once_before_the_answer(engine: TurnEngine, data
     assert len(replies) > 1
     assert await notices("a", choice=f"g:{_GUIDE}:fee") == []
     assert await database.transact(aftercare.remove_notice, everybody)
-    fresh = TurnEngine(database, engine._brain, link_hosts=LINK_HOSTS)
+    fresh = TurnEngine(database, brain, link_hosts=LINK_HOSTS)
     assert not [reply for reply in await _say(fresh, "xin chào", chat_id="c") if reply.text.startswith("Thông báo")]
 
 

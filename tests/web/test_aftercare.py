@@ -12,6 +12,7 @@ from sqlalchemy import update
 from bot.follow_ups import FollowUps
 from core import texts
 from core.aftercare.codes import find_code
+from core.knowledge import Knowledge
 from core.storage.models import Message
 from tests.web.live import LiveServer
 from tests.web.visit import PHONE, Visit
@@ -105,7 +106,7 @@ def test_a_code_goes_on_in_another_browser(phone: Visit, browser: Browser, serve
 # is it done
 
 
-def test_the_question_whether_it_is_done_waits_on_the_page(phone: Visit, server: LiveServer) -> None:
+def test_the_question_whether_it_is_done_waits_on_the_page(phone: Visit, server: LiveServer, knowledge: Knowledge) -> None:
     """It appears on an open page, is there at the next visit, and its answers are buttons."""
     phone.ask("chỉ tôi từng bước đăng ký kết hôn")
     product = server.product
@@ -113,7 +114,7 @@ def test_the_question_whether_it_is_done_waits_on_the_page(phone: Visit, server:
     noon = (datetime.now(UTC) + timedelta(days=3)).replace(hour=5)
 
     async def ask() -> None:
-        clock = FollowUps(product.database, product.engine._brain.dialogue.knowledge, allowed)
+        clock = FollowUps(product.database, knowledge, allowed)
         assert await clock.ask_due(noon) >= 1
         async with product.database.session() as session, session.begin():  # as if the day had come
             await session.execute(update(Message).where(Message.state == "queued").values(next_attempt_at=None))

@@ -76,7 +76,7 @@ async def test_page_is_small_enough_for_a_bad_network(http: aiohttp.ClientSessio
 async def test_page_knows_the_settings(http: aiohttp.ClientSession) -> None:
     async with http.get("/", headers={"Accept-Encoding": "identity"}) as response:
         page = await response.text()
-    assert re.search(r'<body data-link-hosts="dichvucong\.gov\.vn,[^"]+" data-longest-text="2000">', page)
+    assert re.search(r'<body data-link-hosts="dichvucong\.gov\.vn,[^"]+" data-longest-text="2000" data-largest-file="\d+">', page)
 
 
 def test_page_names_nothing_of_another_host() -> None:
