@@ -26,10 +26,11 @@ from bot.sealing import Seal
 from core.storage.database import Database
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA, WEBHOOK_KEY, sign
 
-__all__ = ["PLATFORMS", "SECRET", "TOKEN", "Platform", "Sent", "ZaloPlatform"]
+__all__ = ["PLATFORMS", "SECRET", "TELEGRAM_ACCOUNT", "TOKEN", "Platform", "Sent", "ZaloPlatform"]
 
-TOKEN = "123456789:BENCH"  # noqa: S105  # of the platform below
-SECRET = "bench-secret"  # noqa: S105
+TELEGRAM_ACCOUNT = "123456789"
+TOKEN = f"{TELEGRAM_ACCOUNT}:BENCH"
+SECRET = "bench-secret"  # noqa: S105  # of the platform below
 _REDELIVERY = (0.02, 0.25)
 """Seconds between deliveries of the same update; the real platform takes longer, which only makes a run longer."""
 _TROUBLES = ("429", "500", "slow", "cut", "garbage")
@@ -60,6 +61,8 @@ class Platform:
         trouble: Share (0–1) of sends that are answered with 429, 500, late, not at all, or with garbage.
         repeats: Share of deliveries that are made twice at once.
         seed: Makes a run repeatable.
+        hanging: Chats to which every send takes ten seconds.
+        refusing: Chats to which every send is one too many.
     """
 
     trouble: float = 0.0
@@ -69,7 +72,8 @@ class Platform:
     troubles: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     deliveries: int = 0
     acknowledged: int = 0
-    slow_chats: frozenset[int] = frozenset()
+    hanging: frozenset[int] = frozenset()
+    refusing: frozenset[int] = frozenset()
 
     name: ClassVar[str] = "telegram"
     webhook_path: ClassVar[str] = "/hooks/telegram"
@@ -117,19 +121,21 @@ class Platform:
         except ConnectionResetError:  # the bot was killed in the middle of its request
             raise web.HTTPBadRequest from None
         if method == "getMe":
-            return _ok({"id": 123456789, "is_bot": True, "first_name": "Trợ lý", "username": "bench_bot"})
+            return _ok({"id": int(TELEGRAM_ACCOUNT), "is_bot": True, "first_name": "Trợ lý", "username": "bench_bot"})
         if method != "sendMessage":
             return _ok(True)
         return await self._send(request, int(str(body["chat_id"])), str(body["text"]))
 
     async def _send(self, request: web.Request, chat: int, text: str) -> web.StreamResponse:
         kind = self._random.choice(_TROUBLES) if self._random.random() < self.trouble else ""
+        if chat in self.refusing:
+            kind = "429"
         if kind:
             self.troubles[kind] += 1
         message_id = str(next(self._ids))
         self.sent.append(Sent(chat, text, message_id, kind not in {"429", "500"}))
         self.changed.set()
-        if chat in self.slow_chats:
+        if chat in self.hanging:
             await asyncio.sleep(10)
         if kind in {"429", "500"}:
             return self._refuse(int(kind))

@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
-import os
 import random
-import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,16 +23,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as
 
 from sqlalchemy import select
 
+from bench.bots import Bot, settled
 from bench.citizens import PLATFORMS, Platform
 from bench.databases import KINDS, empty_database
-from bench.machine import ROOT, describe_machine, end_on_signals, free_port
+from bench.machine import describe_machine, end_on_signals
 from bench.machine import model as trained_model
 from core.storage.database import Database
 from core.storage.models import Conversation, Message, Turn
 
-__all__ = ["Bot", "Plan", "run", "settled"]
+__all__ = ["Plan", "run"]
 
-_SETTLE_SECONDS = 600.0
 _FIRST_CHAT = 5_000_000
 _QUESTIONS = ("đăng ký tạm trú cần giấy tờ gì", "lệ phí bao nhiêu", "làm hộ chiếu mất mấy ngày", "cảm ơn", "làm lại căn cước")
 
@@ -68,73 +64,6 @@ class Plan:
     longest_life: float = 2.0
     seed: int = 1
     platform: str = "telegram"
-
-
-class Bot:
-    """A place for a bot process: always the same address, one process after the other."""
-
-    def __init__(self, plan: Plan, platform: Platform) -> None:
-        self._nursery: asyncio.subprocess.Process | None = None
-        self._pid: int | None = None
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._command = [sys.executable, str(ROOT / "bench" / "bot_process.py")]
-        self._command += ["--model", str(plan.model)] if plan.model else []
-        self._env = {
-            **os.environ,
-            "TROLY_DATABASE_URL": plan.database_url,
-            "TROLY_PORT": str(self.port),
-            "TROLY_PUBLIC_URL": self.address,
-            **platform.settings(),
-            "TROLY_MESSAGES_PER_MINUTE": "10000",
-            "TROLY_CHANNEL_MESSAGES_PER_MINUTE": "1000000",
-            "TROLY_LOG_LEVEL": "ERROR",
-        }
-
-    async def start(self) -> None:
-        """Start a process; it takes messages after `listens`."""
-        if self._nursery is None:
-            pipe = asyncio.subprocess.PIPE
-            self._nursery = await asyncio.create_subprocess_exec(*self._command, env=self._env, cwd=ROOT, stdin=pipe, stdout=pipe)
-        assert self._nursery.stdin is not None  # asked for above
-        self._nursery.stdin.write(b"\n")
-        self._pid = int(await self._says("started"))
-
-    async def listens(self) -> None:
-        """Return once it takes messages."""
-        while int(await self._says("listening")) != self._pid:
-            continue  # one that was killed before it was listened to
-
-    async def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """SIGTERM, as an operator would, and nothing is started here any more."""
-        await self._end(signal.SIGTERM)
-        if self._nursery is not None and self._nursery.stdin is not None:
-            self._nursery.stdin.close()
-            await self._nursery.wait()
-
-    async def _end(self, how: signal.Signals) -> None:
-        if self._pid is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, how)
-        self._pid = None
-        await self._says("ended")
-
-    async def _says(self, what: str) -> str:
-        """Wait for a line; what it says behind its first word."""
-        assert self._nursery is not None  # started
-        assert self._nursery.stdout is not None  # asked for
-        async for line in self._nursery.stdout:
-            said, _, more = line.decode().partition(" ")
-            if said == what:
-                return more
-            if said == "ended":
-                raise RuntimeError("the bot ended by itself")
-        raise RuntimeError(f"the bots' loader ended with {await self._nursery.wait()}")
 
 
 def _text(plan: Plan, chat: int, number: int) -> str:
@@ -169,29 +98,12 @@ async def _killer(plan: Plan, bots: list[Bot], kills: list[int], killed: asyncio
         await bot.start()
 
 
-@contextlib.asynccontextmanager
-async def settled(plan: Plan) -> AsyncIterator[Database]:
-    """The database, once nothing waits in it any more."""
-    database = Database(plan.database_url)
-    try:
-        async with asyncio.timeout(_SETTLE_SECONDS):
-            while True:
-                async with database.session() as session:
-                    waiting = select(Message.id).where(Message.state.in_(("received", "queued"))).limit(1)
-                    if await session.scalar(waiting) is None:
-                        break
-                await asyncio.sleep(0.2)
-        yield database
-    finally:
-        await database.close()
-
-
 async def run(plan: Plan) -> dict[str, Any]:
     """Let a plan happen; what was counted, with a list of everything that should not be."""
     started = time.monotonic()
     async with PLATFORMS[plan.platform](trouble=plan.trouble, seed=plan.seed) as platform:
         await platform.introduce(plan.database_url)
-        bots = [Bot(plan, platform) for _ in range(plan.processes)]
+        bots = [Bot(plan.database_url, platform.settings(), plan.model) for _ in range(plan.processes)]
         platform.targets = [bot.address for bot in bots]
         kills, killed = [0], asyncio.Event()
         chats = [_FIRST_CHAT + n for n in range(plan.conversations)]
@@ -202,12 +114,12 @@ async def run(plan: Plan) -> dict[str, Any]:
                 group.create_task(_killer(plan, bots, kills, killed))
                 for chat in chats:
                     group.create_task(_citizen(plan, platform, chat, kills, killed))
-            async with settled(plan):
+            async with settled(plan.database_url):
                 pass
         finally:
             for bot in bots:
                 await bot.stop()
-        async with settled(plan) as database:
+        async with settled(plan.database_url) as database:
             result = await _judge(plan, database, platform, chats)
     return {**result, "kills": kills[0], "seconds": round(time.monotonic() - started, 1)}
 

@@ -1,9 +1,10 @@
-"""How fast webhooks are acknowledged, idle and while turns run; repeated and shuffled deliveries; a queue with a slow chat.
+"""How fast webhooks are acknowledged while turns run: messages over Telegram and Zalo OA at fixed rates, each a turn.
 
-python bench/webhooks.py --json [--database postgresql] [--model]
+    python -m bench.webhooks [--database postgresql] [--model] [--rates 20,50,100] [--seconds 20]
 
-A bot process with a real database is called over HTTP as Telegram calls it. Status 1 when a message was lost or answered
-twice, or a slow chat held others up.
+A bot process with a real database is called over HTTP as the platforms call it, and sends its answers to them. Every message
+is due at its own time whatever became of those before, so waiting counts. The baseline is a bot at rest: one message, its
+answer sent, then the next. Status 1 when a message was not acknowledged at once, or did not get exactly one turn.
 """
 
 from __future__ import annotations
@@ -11,135 +12,109 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import random
 import sys
 import time
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script
 
-from bench.citizens import Platform
+from sqlalchemy import func, select
+
+from bench.bots import Bot, settled
+from bench.citizens import Platform, ZaloPlatform
 from bench.databases import KINDS, empty_database
-from bench.kill import Bot, Plan, settled
 from bench.machine import describe_machine, end_on_signals, percentile
 from bench.machine import model as trained_model
+from bench.questions import make_conversations
+from bot.settings import ROOT
+from core.guides import load_guides
+from core.storage.models import Turn
 
 _CHATS = 200
-_EVERY_SECONDS = 0.02
-_CONNECTIONS = 40
+_FIRST_CHAT = 5_000_000
+_AT_REST = 100
+_SHARES = (0.5, 0.95, 0.99, 1.0)
 
 
-async def _paced(platform: Platform, count: int, first_chat: int) -> list[float]:
-    """Milliseconds until each of `count` calls, made at a steady pace, was acknowledged."""
+class Citizens:
+    """People who write on either platform, each question of the guides in its turn.
 
-    async def one(number: int) -> float:
-        await asyncio.sleep(number * _EVERY_SECONDS)
-        update = platform.update(first_chat + number, f"câu {number}")
+    Args:
+        platforms: What they write on.
+    """
+
+    def __init__(self, platforms: Sequence[Platform]) -> None:
+        self._platforms = platforms
+        guides = list(load_guides(ROOT / "data" / "guides").values())
+        self._texts = [text for dialogue in make_conversations(guides, 500) for text in dialogue]
+        self.asked = 0
+
+    async def ask(self, wait: float = 0.0) -> tuple[int, float]:
+        """One message after `wait` seconds; the status it was answered with, and after how many milliseconds."""
+        number, self.asked = self.asked, self.asked + 1
+        platform = self._platforms[number % len(self._platforms)]
+        update = platform.update(_FIRST_CHAT + number % _CHATS, self._texts[number % len(self._texts)])
+        await asyncio.sleep(wait)
         started = time.perf_counter()
         status = await platform.post(update)
-        assert status == 200, status
-        return (time.perf_counter() - started) * 1000
-
-    return list(await asyncio.gather(*(one(number) for number in range(count))))
+        return status, (time.perf_counter() - started) * 1000
 
 
-async def _flood(platform: Platform, first_chat: int, messages: int) -> None:
-    """Messages as fast as they are acknowledged, over as many connections as Telegram opens to a busy bot."""
-    left = iter(range(messages))
-
-    async def connection() -> None:
-        for number in left:
-            await platform.deliver(platform.update(first_chat + number % _CHATS, f"câu {number}"))
-
-    await asyncio.gather(*(connection() for _ in range(_CONNECTIONS)))
-
-
-async def measure(url: str, options: argparse.Namespace) -> dict[str, Any]:
-    """All of it over one database; the document that ``--json`` prints."""
-    plan = Plan(url, model=trained_model() if options.model else None)
-    async with Platform(repeats=0.0) as platform:
-        bot = Bot(plan, platform)
-        platform.targets = [bot.address]
+async def measure(url: str, rates: Sequence[float], seconds: float, model: Path | None) -> dict[str, Any]:
+    """All rates over one database; the document that is printed."""
+    async with Platform(repeats=0.0) as telegram, ZaloPlatform(repeats=0.0) as zalo:
+        await zalo.introduce(url)
+        bot = Bot(url, telegram.settings() | zalo.settings(), model)
+        telegram.targets = zalo.targets = [bot.address]
+        citizens = Citizens((telegram, zalo))
+        phases: dict[str, list[tuple[int, float]]] = {}
         await bot.start()
         try:
             await bot.listens()
-            await _paced(platform, 20, 1_000_000)
-            idle = await _paced(platform, options.calls, 2_000_000)
-            async with settled(plan):
-                pass
-            flood = asyncio.create_task(_flood(platform, 3_000_000, options.backlog))
-            busy = await _paced(platform, options.calls, 4_000_000)
-            await flood
-            async with settled(plan):
-                pass
-            repeated = await _repeated(platform, options.events, plan)
-            queue = await _with_slow_chat(platform, options.queue, plan)
+            for name, count in (("warming up", 20), ("at rest", _AT_REST)):
+                phases[name] = []
+                for _ in range(count):
+                    phases[name].append(await citizens.ask())
+                    async with settled(url, look_every=0.02):
+                        pass
+            for rate in rates:
+                asked = [citizens.ask(number / rate) for number in range(round(rate * seconds))]
+                phases[f"{rate:g} a second"] = list(await asyncio.gather(*asked))
+                async with settled(url) as database, database.session() as session:
+                    turns = await session.scalar(select(func.count()).select_from(Turn))
         finally:
             await bot.stop()
+    del phases["warming up"]
     return {
-        "idle_p50_ms": round(percentile(idle, 0.5), 1),
-        "idle_p99_ms": round(percentile(idle, 0.99), 1),
-        "busy_p50_ms": round(percentile(busy, 0.5), 1),
-        "busy_p99_ms": round(percentile(busy, 0.99), 1),
-        "ratio_p99": round(percentile(busy, 0.99) / percentile(idle, 0.99), 2),
-        **repeated,
-        **queue,
+        "acknowledged": {name: _figures([ms for _, ms in calls]) for name, calls in phases.items()},
+        "refused": sum(status != 200 for calls in phases.values() for status, _ in calls),
+        "messages": citizens.asked,
+        "turns": turns,
         **describe_machine(),
     }
 
 
-async def _repeated(platform: Platform, events: int, plan: Plan) -> dict[str, Any]:
-    """Ten deliveries of each event, shuffled; replies are counted."""
-    before = len(platform.sent)
-    updates = [platform.update(6_000_000 + n % _CHATS, f"sự kiện {n}") for n in range(events)] * 10
-    random.Random(1).shuffle(updates)
-    at_once = asyncio.Semaphore(_CONNECTIONS)
-
-    async def post(update: dict[str, Any]) -> int:
-        async with at_once:
-            return await platform.post(update)
-
-    statuses = Counter(await asyncio.gather(*(post(update) for update in updates)))
-    async with settled(plan):
-        return {"deliveries": len(updates), "events": events, "statuses": dict(statuses), "replies": len(platform.sent) - before}
-
-
-async def _with_slow_chat(platform: Platform, messages: int, plan: Plan) -> dict[str, Any]:
-    """A queue of messages in many chats, one of which takes ten seconds for each reply."""
-    slow = 7_000_000
-    platform.slow_chats = frozenset({slow})
-    before, started = len(platform.sent), time.monotonic()
-    deliveries = [platform.deliver(platform.update(slow + n % _CHATS, f"câu {n}")) for n in range(messages)]
-    await asyncio.gather(*deliveries)
-    others = messages - len(range(0, messages, _CHATS))
-    while sum(sent.chat != slow for sent in platform.sent[before:]) < others:
-        platform.changed.clear()
-        await platform.changed.wait()
-    drained = time.monotonic() - started
-    platform.slow_chats = frozenset()
-    still = sum(sent.chat == slow for sent in platform.sent[before:])
-    async with settled(plan):
-        return {"queued": messages, "others_drained_s": round(drained, 1), "slow_chat_sent_meanwhile": still}
+def _figures(milliseconds: Sequence[float]) -> dict[str, float]:
+    named = {f"p{share * 100:g}_ms": round(percentile(milliseconds, share), 1) for share in _SHARES}
+    return {"calls": len(milliseconds), **named}
 
 
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--database", choices=KINDS, default="sqlite")
-    parser.add_argument("--calls", type=int, default=500, help="measured calls, idle and busy each")
-    parser.add_argument("--backlog", type=int, default=2000, help="messages that keep the turns busy")
-    parser.add_argument("--events", type=int, default=1000, help="events delivered ten times each")
-    parser.add_argument("--queue", type=int, default=5000, help="messages queued with one slow chat")
+    parser.add_argument("--rates", default="20,50", help="messages a second, one measurement each")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each rate is kept up")
     parser.add_argument("--model", action="store_true", help="answer with the trained model")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON only")
     options = parser.parse_args()
     end_on_signals()
+    rates = [float(rate) for rate in options.rates.split(",")]
     with empty_database(options.database) as url:
-        result = {"database": options.database, **asyncio.run(measure(url, options))}
-    print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 1))
-    return 0 if result["replies"] == result["events"] else 1
+        result = asyncio.run(measure(url, rates, options.seconds, trained_model() if options.model else None))
+    print(json.dumps({"database": options.database, **result}, ensure_ascii=False, indent=1))
+    return 0 if not result["refused"] and result["turns"] == result["messages"] else 1
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ results never were JSON. `bot.fast_rasa` takes out what Rasa repeats for every m
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import warnings
@@ -145,6 +146,7 @@ class Brain:
         return parse
 
     async def _parse(self, text: str) -> dict[str, Any]:
+        await asyncio.sleep(0)  # a message of many sentences must not keep others from being stored all the while
         parse = dict(await self._agent.parse_message(_inert(text)))
         if not (parse.get("intent") or {}).get("name"):  # nothing to read: no rule of Rasa would answer, ours do
             parse["intent"] = {"name": OUT_OF_SCOPE, "confidence": 0.0}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from bot.console.app import make_console
 from bot.console.visit import PREFIX, Console
 from bot.follow_ups import FollowUps
 from bot.incoming_files import IncomingFiles
+from bot.interpreter import settle_memory, share_time
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.picking import Patience
@@ -51,6 +52,7 @@ from core.storage.case_alerts import StaffChat
 from core.storage.catalogue import load_catalogue
 from core.storage.database import Database
 from core.storage.sharing import News, sharing_of
+from core.worktime import ZONE, public_holidays
 from nlu.training.candidates import Files
 
 if TYPE_CHECKING:
@@ -182,8 +184,10 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
     Yields:
         The running product, with the address it really listens on.
     """
+    share_time()
     database = Database(settings.database_url.get_secret_value())
     await database.migrate()
+    public_holidays(datetime.now(ZONE).year)  # imports half a second's worth of calendars: now, not in the first case's turn
     newest, *older = key_lines(settings.key_file)
     second_factor = SecondFactor(Seal(newest, "second factors", tuple(older)))
     await second_factor.seal_all(database)
@@ -259,6 +263,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         follow_ups.use(other.dialogue.knowledge)
         checklists.use(other.dialogue.knowledge)
         desk.guides = watch.guides = other.dialogue.knowledge.guides
+        asyncio.get_running_loop().call_soon(settle_memory)  # when nothing refers to the model before the last any more
 
     catalogue = brain.dialogue.knowledge.catalogue
     serving = Serving(database, releasing, training, lambda made: load_release(made, catalogue), use, brain, release_id)
@@ -280,6 +285,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         watch.start()
         serving.start()
         await engine.start()
+        settle_memory()
         yield Running(_address(runner), engine, outbox, database, channels)
     finally:
         await serving.stop()

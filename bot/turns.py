@@ -116,6 +116,7 @@ class TurnEngine:
         self._on_received = on_received
         self._on_replies = on_replies
         self._failures: dict[int, int] = {}
+        self._thinking = asyncio.Lock()
         self.use(brain)
         self._lanes = Lanes("turns", self._step, width=_SIDE_BY_SIDE, sweep=self._unanswered, every=_SWEEP_SECONDS)
 
@@ -268,14 +269,18 @@ class TurnEngine:
             return BrainResult.without_rasa(answer, waiting.dialogue, waiting.ward)
         if before.answer is not None:
             return BrainResult.without_rasa(before.answer, waiting.dialogue, waiting.ward)
-        name = f"conversation-{waiting.conversation_id}"
         if waiting.handler != STAFF:
-            return await brain.answer(name, waiting.dialogue, waiting.text, before.choice)
+            return await self._thought(waiting, before.choice, brain)
         try:
-            return muted(await brain.answer(name, waiting.dialogue, waiting.text, before.choice), before.choice)
+            return muted(await self._thought(waiting, before.choice, brain), before.choice)
         except AgentFailed as error:  # the person reads the message all the same
             log.warning("turn.failed_while_held", message=waiting.id, error=str(error))
             return silent()
+
+    async def _thought(self, waiting: turns.Waiting, choice: str | None, brain: Answering) -> BrainResult:
+        """The dialogue's answer: one at a time, so that between two of them the event loop gets round to incoming messages."""
+        async with self._thinking:
+            return await brain.answer(f"conversation-{waiting.conversation_id}", waiting.dialogue, waiting.text, choice)
 
     async def _record_rare(
         self, unit: Unit, record: Callable[[Connection], None], turn: Turn, waiting: turns.Waiting, decided: Decided

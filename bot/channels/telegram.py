@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
+from httpx import Limits
 from telegram import Bot, CallbackQuery
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
@@ -43,6 +44,9 @@ _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _POLL_SECONDS = 30
 _READ_SECONDS = 20.0
 _POOL_SECONDS = 5.0
+_CONNECTIONS = Limits(max_connections=96, max_keepalive_connections=16)
+"""As many at a time as conversations in which something is sent, and some hints. For each request the client asks the system
+about every idle connection, so of those only a few are kept; the library's default is 256."""
 log = structlog.get_logger(__name__)
 
 
@@ -98,7 +102,7 @@ class TelegramChannel:
             token,
             base_url=f"{api_url.rstrip('/')}/bot",
             base_file_url=f"{api_url.rstrip('/')}/file/bot",
-            request=request or HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_POOL_SECONDS),
+            request=request or _requests(),
             get_updates_request=get_updates_request,
         )
         self._sender = TelegramSender(self._bot, read_file)
@@ -295,6 +299,11 @@ class _Bot(Bot):
         data = {"timeout": _POLL_SECONDS, "offset": offset, "allowed_updates": ALLOWED_UPDATES}
         raw: list[dict[str, Any]] = await self._post("getUpdates", data, read_timeout=_POLL_SECONDS + _READ_SECONDS)
         return raw
+
+
+def _requests() -> HTTPXRequest:
+    limits = {"limits": _CONNECTIONS}
+    return HTTPXRequest(read_timeout=_READ_SECONDS, pool_timeout=_POOL_SECONDS, httpx_kwargs=limits)
 
 
 def _as_update(raw_body: bytes) -> dict[str, Any]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+from bot.brain import BrainResult
 from bot.lanes import Lanes
+from bot.turns import TurnEngine
+from core.storage.database import Database
+from tests.storage.making import EchoBrain, inbound, messages
 
 Step = Callable[[int], Awaitable[float | None]]
 
@@ -160,3 +165,24 @@ async def test_stopped_lanes_finish_the_step_and_begin_none() -> None:
     lanes.wake(3)
     await lanes.drain()
     assert done == [1]
+
+
+async def test_answers_are_thought_out_one_at_a_time(database: Database) -> None:
+    """Two in a row would keep the event loop, and with it incoming messages, waiting for both."""
+    thinking, most = 0, 0
+
+    class Thinker(EchoBrain):
+        async def answer(self, sender_id: str, events: list[Any], text: str, choice: str | None) -> BrainResult:
+            nonlocal thinking, most
+            thinking += 1
+            most = max(most, thinking)
+            await asyncio.sleep(0)
+            thinking -= 1
+            return await super().answer(sender_id, events, text, choice)
+
+    engine = TurnEngine(database, Thinker(), link_hosts=())
+    for number in range(8):
+        await engine.receive(inbound("alo", chat_id=f"chat {number}"))
+    await engine.drain()
+    assert [message.state for message in await messages(database, "in")] == ["done"] * 8
+    assert most == 1
