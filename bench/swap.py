@@ -1,7 +1,7 @@
 """What citizens notice of the trainers' work: turns under a steady load, in quiet, during training, during an exchange of models.
 
     python -m bench.swap                 about two minutes; a copy of the project's content, nothing of the project is changed
-    python -m bench.swap --rate 50 --seconds 10
+    python -m bench.swap --rate 50 --seconds 10 --database postgresql
 
 The product runs as always, with the model of the present data; messages come at a fixed rate, each in a conversation of its own,
 and a turn's time runs from when it was due, so waiting counts. Baseline is the quiet part of the same run.
@@ -24,8 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also when run as a script
 
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from bench.databases import KINDS, empty_database
 from bench.machine import describe_machine, end_on_signals, model, percentile
 from bench.questions import make_conversations
 from bot.agent import Brain, quiet_rasa
@@ -109,8 +111,8 @@ def _for(seconds: float) -> Callable[[], bool]:
     return lambda: time.perf_counter() > end
 
 
-async def measure(rate: float | None, seconds: float) -> dict[str, Any]:
-    """All phases; the document that ``--json`` prints."""
+async def measure(url: str, rate: float | None, seconds: float) -> dict[str, Any]:
+    """All phases over an empty database; the document that ``--json`` prints."""
     quiet_rasa("ERROR")
     made = model()
     with tempfile.TemporaryDirectory() as temporary:
@@ -120,7 +122,7 @@ async def measure(rate: float | None, seconds: float) -> dict[str, Any]:
             shutil.copyfile(ROOT / path, folder / "live" / path)
         settings = Settings(
             _env_file=None,
-            database_url=f"sqlite+aiosqlite:///{folder}/bench.db",
+            database_url=SecretStr(url),
             data_dir=folder / "live" / "data",
             models_dir=made.parent,
             training_dir=folder / "training",
@@ -144,7 +146,9 @@ async def measure(rate: float | None, seconds: float) -> dict[str, Any]:
         "rate": round(load.rate, 1),
         "lost": (lost or 0) + load.failed,
         "phases": phases,
-        "slower_while_training": round(phases["training"]["p50_ms"] / phases["quiet"]["p50_ms"], 2),
+        "slower_while_training": {
+            name: round(phases["training"][f"{name}_ms"] / phases["quiet"][f"{name}_ms"], 2) for name in ("p50", "p95")
+        },
         "exchange_seconds": exchanges,
         "model": made.name,
         **describe_machine(),
@@ -201,7 +205,8 @@ def _print_table(result: dict[str, Any]) -> None:
     print(f"{'':12}{'turns':>8}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}{'slowest':>10}")
     for name, row in result["phases"].items():
         print(f"{name:12}" + "".join(f"{row[key]:>{width}}" for key, width in zip(row, (8, 10, 10, 10, 10), strict=True)))
-    print(f"while training, a turn takes {result['slower_while_training']} times as long (p50)")
+    slower = ", ".join(f"{value} times at {name}" for name, value in result["slower_while_training"].items())
+    print(f"while training, a turn takes {slower} as long")
     print(f"exchanges took {result['exchange_seconds']} s; messages lost or failed: {result['lost']}")
 
 
@@ -210,10 +215,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--rate", type=float, help="turns a second (default: half of what this machine can, at most 200)")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of the quiet part (default: 15)")
+    parser.add_argument("--database", choices=KINDS, default="sqlite", help="a real PostgreSQL is started for the second kind")
     parser.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     options = parser.parse_args()
     end_on_signals()
-    result = asyncio.run(measure(options.rate, options.seconds))
+    with empty_database(options.database) as url:
+        result = asyncio.run(measure(url, options.rate, options.seconds))
     _print_table(result)
     if options.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -255,10 +255,7 @@ async def _tell_served(tools: _Tools, release_id: int, started: float) -> None:
 @models_app.command("work", hidden=True)
 def work_command(run: int, live: Annotated[Path, typer.Option("--live")] = ROOT) -> None:
     """The training process itself; started by the other commands."""
-    from bot.agent import quiet_rasa
     from bot.training_worker import work
 
-    settings = Settings.load()
-    quiet_rasa(settings.log_level)
-    if not asyncio.run(work(settings, run, live)):
+    if not asyncio.run(work(Settings.load(), run, live)):
         raise typer.Exit(1)

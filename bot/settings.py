@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(ROOT / "data", description="Folder of guides, places and lexicon")
     models_dir: Path = Field(ROOT / "models", description="Folder of trained models")
     training_dir: Path = Field(ROOT / "var" / "training", description="Folder of the trainers' draft and of candidate models")
+    training_yields: bool = Field(
+        True,
+        description="Training uses only what others leave of the machine; false where they leave nothing, and it would not end",
+    )
     second_person: bool = Field(
         True, description="Publishing a guide or a model takes somebody else than its last editor; false where one person trains"
     )
@@ -170,6 +174,7 @@ class Settings(BaseSettings):
             "TROLY_DATA_DIR": str(self.data_dir),
             "TROLY_MODELS_DIR": str(self.models_dir),
             "TROLY_TRAINING_DIR": str(self.training_dir),
+            "TROLY_TRAINING_YIELDS": str(self.training_yields),
             "TROLY_LINK_HOSTS": self.link_hosts,
             "TROLY_LOG_LEVEL": self.log_level,
         }

@@ -1,43 +1,43 @@
-"""The training process: freeze is done, here a model is trained, measured beside the live one, and citizens' messages replayed.
+"""The training process: has a model trained, measured beside the live one, and citizens' messages replayed, and stores all that.
 
 Started by `bot.services.training`, one at a time; tells its progress, and that it lives, in the database, and ends when it is
-told to stop. What fails is told to the trainer in a sentence; the candidate's files stay whole or are removed.
+told to stop. The work itself is done by a process below it (bot.training_labour). What fails is told to the trainer in a
+sentence; the candidate's files stay whole or are removed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
+import contextlib
+import multiprocessing
 import os
+import signal
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from bot.measuring import Side, answer_again, measure
 from bot.settings import Settings
-from core.errors import ContentError, ProjectError, UserFacingError
+from bot.training_labour import Task, labour, plainly
 from core.storage import releases, replays, runs
 from core.storage.database import Database
 from core.storage.release_models import Candidate, TrainingRun
+from core.storage.replays import Asked
 from nlu.training.candidates import Files
 from nlu.training.gate import Limits
-from nlu.training.train import find_model, train_model
 
 __all__ = ["work"]
 
 log = structlog.get_logger(__name__)
 
-_NICE = 15
 _BEAT_SECONDS = 1.0
 _EXPECTED = {"train": {"train": 90.0, "measure": 60.0, "replay": 15.0}, "evaluate": {"measure": 60.0}, "replay": {"replay": 15.0}}
 """Seconds of each step before there was a run to learn from."""
-_LONGEST = 1000
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_STEPS = {"train": "Huấn luyện mô hình", "measure": "Đo cạnh bản đang dùng", "replay": "Phát lại tin nhắn"}
+_DIED = "Việc huấn luyện dừng đột ngột (hết bộ nhớ hoặc bị tắt). Không có gì thay đổi; hãy chạy lại."
 
 
 async def work(settings: Settings, run_id: int, live_root: Path) -> bool:
@@ -46,117 +46,116 @@ async def work(settings: Settings, run_id: int, live_root: Path) -> bool:
     Returns:
         Whether it went well.
     """
-    os.nice(_NICE)
     database = Database(settings.database_url.get_secret_value())
     try:
-        worker = _Worker(settings, database, run_id, live_root)
-        return await worker.run()
+        async with database.session() as session:
+            run = await session.get_one(TrainingRun, run_id)
+            expected = await runs.step_seconds(session, run.kind) or _EXPECTED[run.kind]
+            in_force = await releases.current(session)
+        task = Task(
+            run.kind,
+            Files.of(settings.training_dir, run.candidate_id),
+            Files.of(settings.training_dir, in_force.candidate_id) if in_force else None,
+            live_root,
+            settings.models_dir,
+            settings.allowed_hosts,
+            settings.log_level,
+            settings.training_yields,
+        )
+        return await _Worker(database, run_id, task, expected).run()
     finally:
         await database.close()
 
 
 class _Worker:
-    def __init__(self, settings: Settings, database: Database, run_id: int, live_root: Path) -> None:
-        self._settings = settings
+    def __init__(self, database: Database, run_id: int, task: Task, expected: dict[str, float]) -> None:
         self._database = database
         self._run_id = run_id
-        self._live_root = live_root
+        self._files = task.candidate
         self._lines: list[str] = []
         self._step, self._within = "start", 0.0
-        self._expected: dict[str, float] = {}
+        self._expected = expected
         self._took: dict[str, float] = {}
-        self._started = time.monotonic()
+        self._started = self._step_began = time.monotonic()
+        self._failed: str | None = None
+        context = multiprocessing.get_context("spawn")  # nothing of this process's database in it
+        self._pipe, self._far_end = context.Pipe()
+        self._labour = context.Process(target=labour, args=(task, self._far_end), name="training")
 
     async def run(self) -> bool:
-        async with self._database.session() as session:
-            run = await session.get_one(TrainingRun, self._run_id)
-            self._expected = await runs.step_seconds(session, run.kind) or _EXPECTED[run.kind]
-        self._files = Files.of(self._settings.training_dir, run.candidate_id)
         beat = asyncio.create_task(self._beat())
         try:
-            await self._steps(run.kind)
+            await self._listen()
         except Exception as error:  # whatever failed, the trainer must hear of it
             log.warning("training.failed", run=self._run_id, exc_info=error)
-            self._clear()
-            await self._end("failed", _plainly(error))
-            return False
+            self._failed = plainly(error)
         finally:
             beat.cancel()
-        await self._end("done", None)
-        return True
+            self._stop_labour()
+        if self._failed is not None:
+            self._clear()
+        await self._end("failed" if self._failed else "done", self._failed)
+        return self._failed is None
 
-    async def _steps(self, kind: str) -> None:
-        if kind == "train":
-            await self._in_step("train", self._train)
-        async with self._database.session() as session:
-            in_force = await releases.current(session)
-        candidate, live = await asyncio.to_thread(self._load, in_force.candidate_id if in_force else None)
-        limits = Limits.load()
-        if kind in {"train", "evaluate"}:
-            self._begin("measure")
-            started = time.monotonic()
-            report = await measure(
-                candidate, live, limits, self._live_root / "tests" / "nlu", self._settings.allowed_hosts, self._progress
-            )
-            self._took["measure"] = time.monotonic() - started
-            await self._keep_report(report)
-        if kind in {"train", "replay"}:
-            self._begin("replay")
-            started = time.monotonic()
-            await self._replay(candidate, live, limits)
-            self._took["replay"] = time.monotonic() - started
+    async def _listen(self) -> None:
+        """Take what the labour tells until it has done all, or has failed."""
+        self._labour.start()
+        self._far_end.close()
+        name = ""
+        while self._failed is None and name != "done":
+            try:
+                name, value = await asyncio.to_thread(self._pipe.recv)
+            except EOFError:
+                self._failed = _DIED
+            else:
+                await self._take(name, value)
+        self._finish_step()
+
+    async def _take(self, name: str, value: Any) -> None:
+        match name:
+            case "begin":
+                self._begin(value)
+            case "progress":
+                self._within = value
+            case "say":
+                self._say(value)
+            case "trained":
+                await self._keep_model()
+            case "measured":
+                await self._keep_report(value)
+            case "asks":
+                self._pipe.send(await self._asked())
+            case "replayed":
+                await self._keep_replayed(*value)
+            case "failed":
+                self._failed = value
+
+    def _stop_labour(self) -> None:
+        """With whatever it started: idle helpers of a library would live on for minutes."""
+        self._labour.kill()
+        if self._labour.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._labour.pid, signal.SIGKILL)
 
     def _begin(self, step: str) -> None:
-        self._step, self._within = step, 0.0
-        self._say({"train": "Huấn luyện mô hình", "measure": "Đo cạnh bản đang dùng", "replay": "Phát lại tin nhắn"}[step])
+        self._finish_step()
+        self._step, self._within, self._step_began = step, 0.0, time.monotonic()
+        self._say(_STEPS[step])
+
+    def _finish_step(self) -> None:
+        if self._step in self._expected:
+            self._took[self._step] = time.monotonic() - self._step_began
 
     def _say(self, line: str) -> None:
         self._lines.append(f"{datetime.now(UTC) + timedelta(hours=7):%H:%M:%S} {line}")
 
-    def _progress(self, within: float) -> None:
-        self._within = within
+    # what is stored
 
-    async def _in_step(self, step: str, work: Callable[[], None]) -> None:
-        self._begin(step)
-        started = time.monotonic()
-        await asyncio.to_thread(work)
-        self._took[step] = time.monotonic() - started
+    async def _keep_model(self) -> None:
         async with self._database.session.begin() as session:
             row = await session.get_one(Candidate, self._files.folder.name)
             manifest = self._files.manifest
             row.model, row.manifest = manifest.model, {**vars(manifest), "config": manifest.config}
-
-    def _train(self) -> None:
-        """Make the model, or take the one that was made of the same content before."""
-        if self._files.manifest.model_sha256 is not None:
-            self._say("Nội dung này đã huấn luyện rồi")
-            return
-        found = find_model(self._files.tree, self._settings.models_dir)
-        if found is not None:
-            self._say("Đã có mô hình của đúng nội dung này")
-            self._files.take_model(found, 0.0)
-            return
-        logger = logging.getLogger("rasa.engine.training.hooks")
-        handler = _Steps(self._say)
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        try:
-            made = train_model(self._files.tree, self._files.folder)
-        finally:
-            logger.removeHandler(handler)
-        self._files.take_model(made.path, made.seconds)
-
-    def _load(self, in_force: str | None) -> tuple[Side, Side]:
-        """The candidate, and what serves: the release in force, or the project's own files before the first."""
-        candidate = Side.load(self._files.tree, self._files.model)
-        live = Files.of(self._settings.training_dir, in_force) if in_force else None
-        if live is not None and live.is_there and live.folder != self._files.folder:
-            return candidate, Side.load(live.tree, live.model)
-        model = find_model(self._live_root, self._settings.models_dir)
-        if model is None:
-            self._say("Chưa có bản đang dùng để so; đo riêng bản mới")
-            return candidate, candidate
-        return candidate, Side.load(self._live_root, model)
 
     async def _keep_report(self, report: dict[str, object]) -> None:
         async with self._database.session.begin() as session:
@@ -166,14 +165,15 @@ class _Worker:
                 packed = await asyncio.to_thread(self._files.pack)
                 await releases.archive(session, row.id, packed)
 
-    async def _replay(self, candidate: Side, live: Side, limits: Limits) -> None:
+    async def _asked(self) -> list[Asked]:
+        limits = Limits.load()
         since = datetime.now(UTC) - timedelta(days=limits.replay_days)
         async with self._database.session() as session:
             asked = await replays.asked_since(session, since, limits.replay_messages)
         self._say(f"{len(asked)} tin nhắn trong {limits.replay_days} ngày")
-        count, rows = await answer_again(
-            asked, candidate.brain, live.brain, self._settings.allowed_hosts, limits.replay_sample, self._progress
-        )
+        return asked
+
+    async def _keep_replayed(self, count: int, rows: list[dict[str, Any]]) -> None:
         async with self._database.session.begin() as session:
             await replays.replace(session, self._files.folder.name, rows)
             row = await session.get_one(Candidate, self._files.folder.name)
@@ -189,9 +189,10 @@ class _Worker:
             except OperationalError:  # a database that is locked or away for a moment must not end a training
                 goes_on = True
             if not goes_on:
+                self._stop_labour()
                 self._clear()
                 await self._end("cancelled", None)
-                os._exit(0)  # the thread that trains cannot be interrupted
+                os._exit(0)  # the thread that listens cannot be interrupted
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _tell(self) -> bool:
@@ -229,33 +230,3 @@ class _Worker:
             except OperationalError:
                 log.warning("training.database_locked", attempt=attempt)
                 await asyncio.sleep(1)
-
-
-class _Steps(logging.Handler):
-    """Hands on which component Rasa trains."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        super().__init__()
-        self._say = say
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Interface of logging."""
-        self._say(record.getMessage())
-
-
-def _plainly(error: BaseException | None) -> str:
-    """What went wrong, for a trainer: the first cause that says so."""
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    for one in chain:
-        if isinstance(one, ContentError):
-            return "Nội dung chưa đúng: " + "; ".join(one.problems[:5])[:_LONGEST]
-        if isinstance(one, OSError) and one.errno in _NO_ROOM:
-            return "Đĩa đầy trong lúc huấn luyện. Hãy dọn bớt rồi chạy lại; bản đang dùng không bị ảnh hưởng."
-        if isinstance(one, UserFacingError | ProjectError):
-            return str(one)
-        if isinstance(one, MemoryError):
-            return "Máy hết bộ nhớ trong lúc huấn luyện. Hãy đóng bớt việc khác rồi chạy lại."
-    return f"Huấn luyện hỏng ({type(chain[0]).__name__}). Xem nhật ký của máy chủ; bản đang dùng không bị ảnh hưởng."

@@ -150,14 +150,15 @@ class Training:
             run = await runs.active(session)
         if run is None:
             return None
-        gone = run.host == HOST and run.pid is not None and not _is_alive(run)
-        if not gone and not runs.silent(run, datetime.now(UTC)):
+        if run.host == HOST and run.pid is not None:
+            gone = not _is_alive(run)  # one that lives may be silent for long: it gets what others leave of the machine
+        else:
+            gone = runs.silent(run, datetime.now(UTC))
+        if not gone:
             return None
         async with self.database.session() as session:  # it may have ended by itself just now
             if await runs.active(session) is None:
                 return None
-        if run.host == HOST:
-            _kill(run)
         log.warning("training.died", run=run.id)
         await self._close(run, "failed", _DIED)
         return run
