@@ -15,13 +15,14 @@ from bot.stories import Played, Story, load_stories, play, transcript
 from core.dialogue import Dialogue
 from core.knowledge import Knowledge
 from core.storage.replays import Asked
-from nlu.training.comparing import Heard, compare, confusable, held_out_heard, side, titles_of
+from nlu.training.comparing import Heard, compare, confusable, held_out_heard, side, titles_of, wanted_and_got
 from nlu.training.evaluate import evaluate
 from nlu.training.examples import doubtful, plain, read_examples
 from nlu.training.gate import Limits
 from nlu.training.held_out import load_held_out
 from nlu.training.labels import Labelled
 from nlu.training.report_page import slice_names
+from nlu.training.scoring import Score
 from nlu.training.spread import spread
 
 __all__ = ["Progress", "Side", "answer_again", "measure"]
@@ -100,6 +101,7 @@ async def measure(
         **compared,
         "pairs": confusable([*heard, *held_out_heard(scored[0])]),
         "own": own,
+        "new_sentences": await _new_sentences(candidate, live, held_out, hosts),
         "stories": stories,
         "slower": await _slower(candidate.brain, live.brain, [question.text for question in questions]),
         "intents": intents,
@@ -114,6 +116,21 @@ def _asking(brain: Brain, hosts: tuple[str, ...]) -> Callable[[Sequence[Labelled
         return answer_all((Question(one.id, one.text, one.conversation) for one in messages), brain, hosts)
 
     return ask
+
+
+async def _new_sentences(candidate: Side, live: Side, held_out: Path, hosts: tuple[str, ...]) -> dict[str, Any]:
+    """Held-out sentences that only the candidate's content has: how many it answers rightly; and new intents without any."""
+    folder = candidate.tree / "tests" / "nlu"
+    theirs = {(one.expected, one.text) for one in load_held_out(held_out, live.knowledge.guides)}
+    mine = load_held_out(folder, candidate.knowledge.guides) if folder.is_dir() else []
+    new = [one for one in mine if one.expected and one.conversation == one.id and (one.expected, one.text) not in theirs]
+    scored = await evaluate(new, _asking(candidate.brain, hosts), lambda: None)
+    asked = {one.expected.intent for one in new if one.expected}
+    return {
+        "n": len(new),
+        "missed": [{"text": item.question.text, **wanted_and_got(item)} for item in scored if item.score is not Score.RIGHT],
+        "without": sorted(set(read_examples(candidate.tree)) - set(read_examples(live.tree)) - asked),
+    }
 
 
 async def _own_examples(candidate: Side, live: Side) -> tuple[list[Heard], list[dict[str, Any]]]:

@@ -26,12 +26,14 @@ from core.storage.inbox_models import InboxRuling
 from core.understanding import OTHER_PROCEDURE, OUT_OF_SCOPE, TOPIC_PREFIX
 from nlu.training.clusters import cluster, keep_numbers
 from nlu.training.content import ContentTree
+from nlu.training.example_checks import bare
 from nlu.training.intent_edits import name_for
 
 __all__ = ["Inbox", "Verdict"]
 
 log = structlog.get_logger(__name__)
 
+_THIRD = 3
 _GROUPED_AT_ONCE = 5000
 """The newest open messages; older ones stay in the group they have."""
 
@@ -50,6 +52,7 @@ class Verdict:
         reply: What the bot answers to a new intent.
         as_names: For a guide: they are names of it, not situations in which it is needed.
         own_intent: For a guide: they become examples of its own intent, which is added where there is none.
+        hold_out: Of what becomes examples, every third sentence is kept to measure with instead.
     """
 
     items: tuple[int, ...]
@@ -61,6 +64,7 @@ class Verdict:
     reply: str = ""
     as_names: bool = False
     own_intent: bool = False
+    hold_out: bool = False
 
 
 class Inbox:
@@ -188,14 +192,38 @@ def _teaching(verdict: Verdict, target: str, sentences: list[str]) -> tuple[str,
     if not sentences:
         raise UserFacingError("Các câu này không còn chữ nào để học sau khi che dữ liệu cá nhân.")
     if verdict.kind is Kind.GUIDE and verdict.own_intent:
-        return "intent.add", f"intent:{TOPIC_PREFIX}{target}", lambda tree: _to_topic(tree, target, sentences)
+        name = TOPIC_PREFIX + target
+        return (
+            "intent.add",
+            f"intent:{name}",
+            _keeping(verdict, name, sentences, lambda tree, some: _to_topic(tree, target, some)),
+        )
     if verdict.kind is Kind.GUIDE:
         field_name = "aliases" if verdict.as_names else "needs"
         return "guide.wordings", f"guide:{target}", lambda tree: tree.guides.add_wordings(target, **{field_name: sentences})
     if verdict.kind is Kind.INTENT and not verdict.target:
-        return "intent.new", f"intent:{target}", lambda tree: tree.intents.add_reply(verdict.title, verdict.reply, sentences)
+        made = _keeping(verdict, target, sentences, lambda tree, some: tree.intents.add_reply(verdict.title, verdict.reply, some))
+        return "intent.new", f"intent:{target}", made
     intent = _FIXED.get(verdict.kind, target)
     return "intent.add", f"intent:{intent}", lambda tree: tree.intents.add_examples(intent, sentences)
+
+
+def _keeping(
+    verdict: Verdict, intent: str, sentences: list[str], teach: Callable[[ContentTree, list[str]], object]
+) -> Callable[[ContentTree], None]:
+    """A change that teaches the sentences, or two thirds of them where the others are to be held out."""
+    kept = sentences[_THIRD - 1 :: _THIRD] if verdict.hold_out else []
+    taught = [sentence for sentence in sentences if sentence not in kept]
+    # What differs by accents alone from what is taught would measure nothing.
+    learned = set(map(bare, taught))
+    kept = [sentence for sentence in kept if bare(sentence) not in learned]
+
+    def change(tree: ContentTree) -> None:
+        teach(tree, taught)
+        if kept:
+            tree.held_out.add(intent, map(tree.intents.checked, kept))
+
+    return change
 
 
 def _to_topic(tree: ContentTree, guide: str, sentences: list[str]) -> None:

@@ -12,7 +12,7 @@ from nlu.training.report import make_report
 from nlu.training.scoring import Score, Scored
 from nlu.training.slices import AS_TYPED
 
-__all__ = ["Heard", "compare", "confusable", "held_out_heard", "side", "titles_of"]
+__all__ = ["Heard", "compare", "confusable", "held_out_heard", "side", "titles_of", "wanted_and_got"]
 
 _KEPT = ("overall", "slices", "sets", "intents", "guides", "intent_confusions", "guide_confusions", "calibration_error")
 _LOST_KEPT = 400
@@ -66,18 +66,22 @@ def compare(candidate: Sequence[Scored], live: Sequence[Scored]) -> dict[str, An
 
 
 def _change(now: Scored, before: Scored) -> dict[str, Any]:
-    expected = now.question.expected
-    assert expected is not None  # it was scored
-    wanted = (*expected.guides, *expected.codes) or expected.outcomes
     return {
         "text": now.question.text,
         "set": now.question.set,
         "slice": now.question.slice,
-        "expected": wanted[0],
+        **wanted_and_got(now),
         "before": _got(before),
-        "got": _got(now),
         "score": now.score.value,
     }
+
+
+def wanted_and_got(item: Scored) -> dict[str, str]:
+    """What would have been right, and what came."""
+    expected = item.question.expected
+    assert expected is not None  # it was scored
+    wanted = (*expected.guides, *expected.codes) or expected.outcomes
+    return {"expected": wanted[0], "got": _got(item)}
 
 
 def _got(item: Scored) -> str:

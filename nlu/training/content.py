@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import UserFacingError
 from nlu.training.guide_files import GuideFiles
+from nlu.training.held_out_files import HeldOutFiles
 from nlu.training.intent_edits import IntentEdits
 from nlu.training.staged import StagedFiles
 
@@ -21,13 +22,15 @@ class ContentTree:
     """The content below one folder.
 
     Args:
-        root: A folder laid out like the project: ``domain.yml``, ``config.yml``, ``data/``, ``tests/stories/``.
+        root: A folder laid out like the project: ``domain.yml``, ``config.yml``, ``data/``, ``tests/stories/``,
+            ``tests/nlu/``.
     """
 
     def __init__(self, root: Path) -> None:
         self.files = StagedFiles(root)
         self.guides = GuideFiles(self.files)
-        self.intents = IntentEdits(self.files, self.guides)
+        self.held_out = HeldOutFiles(self.files)
+        self.intents = IntentEdits(self.files, self.guides, self.held_out)
 
     def version(self, subject: str) -> str:
         """A hash of what ``intent:<name>`` or ``guide:<id>`` or ``file:<path>`` is now, to notice that somebody changed it.

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from core.text import fold
 from nlu.training.intents import Intent, said
 
-__all__ = ["Advice", "Corpus", "corpus_of", "held_out_in"]
+__all__ = ["Advice", "Corpus", "bare", "corpus_of", "held_out_in"]
 
 ENOUGH = 10
 _NEAR = 0.75

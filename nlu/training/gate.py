@@ -33,6 +33,7 @@ class Limits(BaseModel):
     intent_least: int = Field(ge=1)
     safety_warned: float = Field(ge=0, le=1)
     out_of_scope_more: float = Field(ge=0, le=1)
+    new_sentences: float = Field(ge=0, le=1)
     own_examples: float = Field(ge=0, le=1)
     own_examples_least: int = Field(ge=1)
     stories_failed: int = Field(ge=0)
@@ -95,6 +96,7 @@ def judge(limits: Limits, report: Mapping[str, Any], review: Review) -> list[Che
         _intents(limits, report),
         _safety(limits, report),
         _out_of_scope(limits, report),
+        _new_sentences(limits, report),
         _own_examples(limits, report),
         _stories(limits, report),
         _replay(limits, report, review),
@@ -177,6 +179,22 @@ def _out_of_scope(limits: Limits, report: Mapping[str, Any]) -> Check:
 def _wrong_of(side: Mapping[str, Any]) -> float:
     found: float = side["sets"].get("out_of_scope", {}).get("as_typed", {}).get("wrong", 0.0)
     return found
+
+
+def _new_sentences(limits: Limits, report: Mapping[str, Any]) -> Check:
+    new = report["new_sentences"]
+    share = 1 - len(new["missed"]) / new["n"] if new["n"] else 1.0
+    told = f"{new['n'] - len(new['missed'])}/{new['n']} câu" if new["n"] else "không có câu nào mới"
+    if new["without"]:
+        titles = ", ".join(report["titles"].get(name, name) for name in new["without"])
+        told += f"; chưa có câu kiểm tra cho ý định mới: {titles}"
+    return Check(
+        "new_sentences",
+        "Trả lời đúng các câu kiểm tra mới soạn",
+        share >= limits.new_sentences,
+        told,
+        tuple(f"“{item['text']}”: cần {item['expected']}, ra {item['got']}" for item in new["missed"][:_SENTENCES]),
+    )
 
 
 def _own_examples(limits: Limits, report: Mapping[str, Any]) -> Check:

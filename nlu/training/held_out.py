@@ -11,6 +11,7 @@ import yaml
 from core.errors import ContentError
 from core.guides import GuideLibrary, Section
 from core.understanding import ASPECTS, DIALOGUE_INTENTS, OTHER_PROCEDURE, OUT_OF_SCOPE, TOPIC_PREFIX
+from nlu.training.intents import REPLY_PREFIX
 from nlu.training.labels import Expected, Labelled
 from nlu.training.slices import AS_TYPED
 
@@ -68,6 +69,8 @@ class _Reader:
             sections = raw.get("sections", {}).get(intent) or [ASPECTS[intent].value]
             also = raw.get("also", {}).get(intent, [])
             return Expected(_ANSWERED, self._known(name, named + also), (), self._real(name, sections), intent), text
+        if intent.startswith(REPLY_PREFIX):
+            return Expected(("answered",), intent=intent), text
         if intent.startswith(TOPIC_PREFIX):
             topic = intent.removeprefix(TOPIC_PREFIX)
             outcomes = ("safety",) if topic in self._guides and self._guides[topic].urgent else _ANSWERED

@@ -14,6 +14,7 @@ from core.privacy import mask
 from core.text import fold
 from core.understanding import TOPIC_PREFIX
 from nlu.training.guide_files import GuideFiles
+from nlu.training.held_out_files import HeldOutFiles
 from nlu.training.intents import (
     DOMAIN,
     REPLY_PREFIX,
@@ -58,11 +59,13 @@ class IntentEdits(IntentReader):
     Args:
         files: The content tree.
         guides: Its guides.
+        held_out: Its held-out sentences, which follow their intents.
     """
 
-    def __init__(self, files: StagedFiles, guides: GuideFiles) -> None:
+    def __init__(self, files: StagedFiles, guides: GuideFiles, held_out: HeldOutFiles) -> None:
         super().__init__(files)
         self._guides = guides
+        self._held_out = held_out
 
     # examples
 
@@ -195,6 +198,7 @@ class IntentEdits(IntentReader):
             block["intent"] = new
 
         self._change_block(name, change)
+        self._held_out.move(name, new)
 
     def merge(self, name: str, into: str) -> None:
         """Move all examples of a topic or reply intent to another one, and remove it."""
@@ -235,6 +239,7 @@ class IntentEdits(IntentReader):
             if word.search(text) and instead is None:
                 raise UserFacingError(f"Ý định này được dùng trong {path}. Hãy gộp vào ý định khác thay vì xóa.")
             self._files.write(path, word.sub(instead or name, text))
+        self._held_out.move(name, instead)
         for path in intent.files:
             self._edit(path, lambda doc: _drop(doc["nlu"], lambda block: block.get("intent") == name))
         for path in self._files.paths(RULES):

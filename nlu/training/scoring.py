@@ -72,7 +72,7 @@ def _answered(answer: Mapping[str, Any]) -> str | None:
 def _worth(expected: Expected, answer: Mapping[str, Any]) -> Score:
     accepted = answer["outcome"] in expected.outcomes
     fits = answer["guide"] in expected.guides or answer["code"] in expected.codes
-    if accepted and (fits or not expected.answerable):
+    if accepted and (fits if expected.answerable else _answered(answer) is None):
         return Score.RIGHT
     if answer["outcome"] == Outcome.CLARIFY and set(answer["candidates"][:_CHOICES_LOOKED_AT]) & {
         *expected.guides,

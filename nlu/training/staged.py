@@ -1,8 +1,8 @@
 """Files of a content tree that are changed together: in memory first, then on disk all at once.
 
-A folder has the layout of the project (``domain.yml``, ``config.yml``, ``data/``, ``tests/stories/``). What is changed is
-written beside, noted in a journal, then renamed into place; a process that dies in between leaves the journal, and whoever
-opens the folder next finishes the work. Who reads and then writes holds `locked` meanwhile.
+A folder has the layout of the project (``domain.yml``, ``config.yml``, ``data/``, ``tests/stories/``, ``tests/nlu/``). What is
+changed is written beside, noted in a journal, then renamed into place; a process that dies in between leaves the journal, and
+whoever opens the folder next finishes the work. Who reads and then writes holds `locked` meanwhile.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["StagedFiles", "content_files", "locked"]
 
 _JOURNAL = ".journal.json"
 _LOCK = ".lock"
-_FOLDERS = ("data", "tests/stories")
+_FOLDERS = ("data", "tests/stories", "tests/nlu")
 _SINGLE = ("domain.yml", "config.yml")
 
 

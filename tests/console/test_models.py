@@ -38,6 +38,7 @@ def _report(**changes: Any) -> dict[str, Any]:
         "safety": {"n": 5, "missed": []},
         "pairs": [],
         "own": [],
+        "new_sentences": {"n": 0, "missed": [], "without": []},
         "stories": {"played": 3, "failed": [], "also_live": 0},
         "slower": 1.0,
         "intents": ["topic_quen_mat_khau"],

@@ -14,7 +14,9 @@ import yaml
 
 from bot.settings import ROOT
 from core.errors import ContentError, UserFacingError
+from core.knowledge import Knowledge
 from nlu.training.content import ContentTree
+from nlu.training.held_out import load_held_out
 from nlu.training.intents import IntentKind
 from nlu.training.staged import StagedFiles, locked
 
@@ -258,3 +260,31 @@ def _environment() -> dict[str, str]:
     import os
 
     return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_held_out_sentences_follow_their_intent(tree: ContentTree, live: Path, knowledge: Knowledge) -> None:
+    """Written as a person would write them; renamed, merged and removed with it; never for what many guides share."""
+    name = tree.intents.add_reply("Nghỉ lễ", "Thứ hai đến thứ sáu.", ["mai có làm không"])
+    assert tree.held_out.add(name, ["- tết có mở cửa không", "tết có mở cửa không", "lễ nghỉ mấy bữa"]) == [
+        "tết có mở cửa không",
+        "lễ nghỉ mấy bữa",
+    ]
+    tree.held_out.add("topic_quen_mat_khau", ["tui lỡ quên mật mã: làm răng"])
+    tree.intents.rename(name, "reply_ngay_le")
+    assert tree.held_out.of("reply_ngay_le") == ("tết có mở cửa không", "lễ nghỉ mấy bữa")
+    tree.save()
+    assert (live / "tests" / "nlu" / "topics.yml").read_text("utf-8").splitlines()[1:] == [
+        "intents:",
+        "  topic_quen_mat_khau:",
+        "    - 'tui lỡ quên mật mã: làm răng'",
+    ]
+    asked = {one.text: one.expected for one in load_held_out(live / "tests" / "nlu", knowledge.guides)}
+    told = asked["lễ nghỉ mấy bữa"]
+    assert told is not None
+    assert (told.intent, told.outcomes, told.guides) == ("reply_ngay_le", ("answered",), ())
+    tree.intents.merge("topic_quen_mat_khau", "topic_khong_nhan_otp")
+    assert tree.held_out.of("topic_khong_nhan_otp") == ("tui lỡ quên mật mã: làm răng",)
+    tree.intents.remove("reply_ngay_le")
+    assert tree.held_out.of("reply_ngay_le") == ()
+    with pytest.raises(UserFacingError, match="dùng chung"):
+        tree.held_out.add("ask_fee", ["mấy tiền"])

@@ -13,13 +13,13 @@ from bot.console.pages.training_log import logged
 from bot.console.rendering import page
 from bot.console.training_texts import KINDS
 from bot.console.visit import PREFIX, Visit, visit_of
-from bot.services.draft import Draft
 from core.errors import DraftChanged, UserFacingError
 from core.guides import Guide
 from core.staff import Role
 from core.text import fold
 from nlu.training.content import ContentTree
-from nlu.training.example_checks import Advice, Corpus, held_out_in
+from nlu.training.example_checks import Advice, Corpus, bare, held_out_in
+from nlu.training.held_out_files import HELD_OUT
 from nlu.training.intents import Intent, IntentKind, said
 
 __all__ = ["act", "check", "home", "new", "show", "show_list", "show_new"]
@@ -37,6 +37,7 @@ class _Seen:
     others: list[Intent]
     guide: Guide | None
     free_guides: list[Guide]
+    held_out: tuple[str, ...]
 
 
 async def home(request: web.Request) -> web.StreamResponse:
@@ -53,7 +54,7 @@ async def show_list(request: web.Request) -> web.StreamResponse:
 
     def read(tree: ContentTree) -> tuple[list[Intent], dict[str, int]]:
         intents = {name: intent for name, intent in tree.intents.all().items() if intent.is_learned}
-        counts = Corpus.of(intents, _held_out(visit.console.draft)).count(intents) if whole else {}
+        counts = Corpus.of(intents, _held_out(tree)).count(intents) if whole else {}
         return list(intents.values()), counts
 
     intents, counts = await visit.console.draft.read(read)
@@ -122,10 +123,11 @@ async def _intent(
         return _Seen(
             intent,
             tree.version(f"intent:{name}"),
-            Corpus.of(intents, _held_out(draft)).about(intent),
+            Corpus.of(intents, _held_out(tree)).about(intent),
             sorted((other for other in intents.values() if other is not intent), key=lambda other: fold(other.title)),
             tree.guides.get(intent.guide or "") if there else None,
             _free_guides(tree),
+            tree.held_out.of(name),
         )
 
     seen = await draft.read(read)
@@ -176,6 +178,20 @@ def _add(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str
         raise UserFacingError("Những câu này đã có ở đây.")
 
 
+def _hold(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> None:
+    lines = form.get("cau_kiem_tra", "").splitlines()
+    if not any(line.strip() for line in lines):
+        raise UserFacingError("Hãy gõ ít nhất một câu kiểm tra.")
+    taught = set(map(bare, tree.intents.get(name).examples))
+    if same := [line.strip() for line in lines if bare(line) in taught]:
+        raise UserFacingError(f"Câu “{same[0]}” đang là câu ví dụ; câu đã đem dạy thì không kiểm tra được gì. Hãy viết lời khác.")
+    tree.held_out.add(name, map(tree.intents.checked, lines))
+
+
+def _unhold(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> None:
+    tree.held_out.remove(name, _some(chosen))
+
+
 def _reword(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> None:
     tree.intents.change_example(name, form.get("cu", ""), form.get("moi", ""))
 
@@ -218,6 +234,8 @@ def _some(chosen: list[str]) -> list[str]:
 
 _ACTIONS: dict[str, Callable[..., Any]] = {
     "add": _add,
+    "hold": _hold,
+    "unhold": _unhold,
     "reword": _reword,
     "move": _move,
     "remove": _remove,
@@ -236,13 +254,13 @@ async def check(request: web.Request) -> web.StreamResponse:
 
     def read(tree: ContentTree) -> list[Advice]:
         intents = {name: intent for name, intent in tree.intents.all().items() if intent.is_learned}
-        return Corpus.of(intents, _held_out(visit.console.draft)).about_new(form.get("y_dinh", ""), lines)
+        return Corpus.of(intents, _held_out(tree)).about_new(form.get("y_dinh", ""), lines)
 
     return page(visit, "example_advice.html", advice=await visit.console.draft.read(read), lines=len(lines))
 
 
-def _held_out(draft: Draft) -> tuple[str, ...]:
-    return held_out_in(draft.live_root / "tests" / "nlu")
+def _held_out(tree: ContentTree) -> tuple[str, ...]:
+    return held_out_in(tree.files.root / HELD_OUT)
 
 
 def _free_guides(tree: ContentTree) -> list[Guide]:

@@ -159,6 +159,7 @@ def _verdict(form: Mapping[str, str], items: Sequence[int]) -> Verdict:
         reply=form.get("tra_loi", "").strip()[:_LONGEST_SENTENCE],
         as_names=how == "ten_goi",
         own_intent=how == "y_dinh_rieng",
+        hold_out=form.get("de_danh") == "1",
     )
 
 
