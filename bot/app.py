@@ -25,6 +25,7 @@ from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.picking import Patience
 from bot.platforms import platforms, web_chat
+from bot.preview import Preview
 from bot.sealing import Seal, key_lines
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk, Window
@@ -248,10 +249,23 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
     draft = draft_of(settings, database)
     training, releasing = training_of(settings, database), releasing_of(settings, database, draft)
     answering = brain
+    preview = Preview(releasing.fetch, settings.allowed_hosts, settings.log_level)
     inbox = Inbox(database, draft, lambda: answering.dialogue.knowledge, settings.periods.inbox)
     console = make_console(
         Console(
-            database, origins, places, sign_in, settings.public_url, desk, files, retention, draft, inbox, training, releasing
+            database,
+            origins,
+            places,
+            sign_in,
+            settings.public_url,
+            desk,
+            files,
+            retention,
+            draft,
+            inbox,
+            training,
+            releasing,
+            preview,
         )
     )
     checklists = ChecklistPages(brain.dialogue.knowledge, origins)
@@ -288,6 +302,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         settle_memory()
         yield Running(_address(runner), engine, outbox, database, channels)
     finally:
+        preview.stop()
         await serving.stop()
         await retention.stop()
         await follow_ups.stop()

@@ -17,6 +17,7 @@ from core.dialogue import Dialogue
 from core.knowledge import Knowledge
 from core.storage.database import Database
 from nlu.training.train import find_model, train_model
+from tests.training.trained import trainable_tree
 
 LINK_HOSTS = ("dichvucong.gov.vn", "vneid.gov.vn", "gov.vn")
 
@@ -54,6 +55,14 @@ def brain(model_path: Path, knowledge: Knowledge) -> Brain:
     """The trained model, loaded."""
     quiet_rasa()
     return Brain(model_path, Dialogue(knowledge))
+
+
+@pytest.fixture(scope="session")
+def small_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small tree with its model, made once; copied for each test."""
+    folder = tmp_path_factory.mktemp("small")
+    trainable_tree(folder / "live", folder / "models")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from bot.console.pages import (
     staff,
     training_inbox,
     training_talk,
+    trying,
 )
 from core.storage.sessions import Stage
 
@@ -135,6 +136,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _MODEL, "model", models.show_one, REVIEWERS),
     Route("POST", f"{_MODEL}/do-lai", "model_again", models.again, TRAINERS),
     Route("POST", f"{_MODEL}/dua-vao-dung", "model_promote", models.promote, REVIEWERS),
+    Route("GET", f"{_MODEL}/tro-chuyen", "trying", trying.show, REVIEWERS),
+    Route("POST", f"{_MODEL}/tro-chuyen", "trying_say", trying.say, REVIEWERS),
     Route("GET", "/huan-luyen/phat-lai", "replay", replay.show, TRAINERS),
     Route("POST", "/huan-luyen/phat-lai/{id:[0-9a-f]{16}}/{item:[0-9]{1,9}}", "replay_judge", replay.judge, TRAINERS),
     # administration

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -27,9 +27,37 @@ from core.storage import audit
 from core.storage.database import Database
 from core.storage.sessions import Stage
 
-__all__ = ["CONSOLE", "PREFIX", "VISIT", "Console", "Visit", "csrf_token", "local_path", "visit_of"]
+__all__ = ["CONSOLE", "PREFIX", "VISIT", "Console", "PreviewTurn", "Trying", "Visit", "csrf_token", "local_path", "visit_of"]
 
 PREFIX = "/canbo"
+
+
+@dataclass(frozen=True)
+class PreviewTurn:
+    """What a candidate makes of one message of a trainer.
+
+    Args:
+        text: The message, masked.
+        replies: Texts, each with its buttons (id, label).
+        outcome: As stored of citizens' turns.
+        guide: Title (or id) of the guide it was answered from.
+        intent: Likeliest intent.
+        confidence: Its confidence, 0–1.
+    """
+
+    text: str
+    replies: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    outcome: str
+    guide: str | None
+    intent: str | None
+    confidence: float
+
+
+class Trying(Protocol):
+    """Lets trainers talk to a candidate (bot.preview)."""
+
+    async def say(self, candidate_id: str, talk: str, text: str, choice: str | None) -> PreviewTurn:
+        """What the candidate answers."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +77,7 @@ class Console:
         inbox: What the bot did not get right, for trainers.
         training: Runs of the training process.
         releasing: What is in force.
+        trying: Talks to a candidate.
     """
 
     database: Database
@@ -63,6 +92,7 @@ class Console:
     inbox: Inbox
     training: Training
     releasing: Releasing
+    trying: Trying
 
 
 @dataclass(frozen=True)

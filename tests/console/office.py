@@ -25,6 +25,7 @@ from bot.console.app import make_console
 from bot.console.routes import ROUTES
 from bot.console.visit import Console
 from bot.origins import Origins
+from bot.preview import Preview
 from bot.sealing import Seal
 from bot.services.attachments import Attachments
 from bot.services.desk import Desk as CaseDesk
@@ -204,6 +205,8 @@ async def serving(
     training_dir = Path(folder.name) / "training"
     draft = Draft(database, content, training_dir)
     inbox = Inbox(database, draft, _knowledge, timedelta(days=90))
+    releasing = Releasing(database, content, ROOT / "models", training_dir, draft)
+    preview = Preview(releasing.fetch, ("gov.vn",), "ERROR")
     console = Console(
         database,
         origins,
@@ -216,7 +219,8 @@ async def serving(
         draft,
         inbox,
         Training(database, content, training_dir, {"TROLY_DATABASE_URL": database_url}),
-        Releasing(database, content, ROOT / "models", training_dir, draft),
+        releasing,
+        preview,
     )
     chat = WebChannel(database, link_hosts=("gov.vn",), per_minute=1000, max_chars=2000, origins=origins, files=files)
     runner = web.AppRunner(make_web_app((chat,), (), make_console(console)), access_log=None, shutdown_timeout=0.5)
@@ -226,6 +230,7 @@ async def serving(
         host, port = runner.addresses[0][:2]
         yield Office(f"http://{host}:{port}", console)
     finally:
+        preview.stop()
         await runner.cleanup()
         await database.close()
         folder.cleanup()

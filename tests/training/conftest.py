@@ -8,7 +8,6 @@ import pytest
 
 from nlu.training.content import ContentTree
 from tests.training.small_tree import small_tree
-from tests.training.trained import trainable_tree
 
 
 @pytest.fixture
@@ -21,11 +20,3 @@ def live(tmp_path: Path) -> Path:
 def tree(live: Path) -> ContentTree:
     """The same, opened."""
     return ContentTree(live)
-
-
-@pytest.fixture(scope="session")
-def small_live(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small tree with its model, made once; copied for each test."""
-    folder = tmp_path_factory.mktemp("small")
-    trainable_tree(folder / "live", folder / "models")
-    return folder

@@ -16,7 +16,7 @@ from core.errors import UserFacingError
 from core.storage import releases, replays, runs
 from core.storage.release_models import Candidate, ServingProcess, TrainingRun
 
-__all__ = ["again", "live", "promote", "rollback", "show", "show_one", "stop", "train"]
+__all__ = ["again", "candidate_of", "live", "promote", "rollback", "show", "show_one", "stop", "train"]
 
 _STEPS = {
     "start": "Đang khởi động",
@@ -114,10 +114,15 @@ async def again(request: web.Request) -> web.StreamResponse:
 async def show_one(request: web.Request) -> web.StreamResponse:
     """A candidate beside what was in force when it was measured, and what the gate says."""
     visit = visit_of(request)
-    return await _one(visit, await _candidate(visit))
+    return await _one(visit, await candidate_of(visit))
 
 
-async def _candidate(visit: Visit) -> Candidate:
+async def candidate_of(visit: Visit) -> Candidate:
+    """The candidate that the address names.
+
+    Raises:
+        HTTPNotFound: There is none.
+    """
     try:
         async with visit.console.database.session() as session:
             return await releases.candidate(session, visit.request.match_info["id"])
@@ -189,7 +194,7 @@ def _points(now: float | None, before: float | None) -> str:
 async def promote(request: web.Request) -> web.StreamResponse:
     """Put a candidate into force; what it fails stays on the page, with the sentences."""
     visit = visit_of(request)
-    candidate = await _candidate(visit)
+    candidate = await candidate_of(visit)
     note = (await visit.form()).get("ly_do", "").strip()[:500]
     try:
         await visit.console.releasing.promote(candidate.id, visit.member.username, note)
