@@ -7,11 +7,12 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from playwright.sync_api import Browser, Page, expect
 
 from bot.agent import Brain
+from bot.app import Running
 from bot.console.visit import Console
 from bot.sealing import Seal, key_lines
 from bot.services.second_factor import SecondFactor
@@ -37,19 +38,29 @@ class _Hiring:
 
 
 class WholeOffice(Office):
-    """The product's address and accounts, and the Telegram it is connected to, if any."""
+    """The product's address and accounts, and the Telegram it is connected to, if any.
+
+    Args:
+        product: What runs.
+        keys: File of its keys.
+    """
 
     telegram: Telegram | None = None
 
+    def __init__(self, product: Running, keys: Path) -> None:
+        super().__init__(product.address, cast(Console, _Hiring(product.database, keys)))
+        self.product = product
+
 
 @asynccontextmanager
-async def whole_product(brain: Brain, folder: Path, double: str | None = None) -> AsyncIterator[WholeOffice]:
+async def whole_product(brain: Brain, folder: Path, double: str | None = None, **changes: Any) -> AsyncIterator[WholeOffice]:
     """The running product.
 
     Args:
         brain: What answers.
         folder: For its database and its keys.
         double: Address of the Telegram double, for a product that is on Telegram.
+        changes: Settings.
     """
     url, keys = f"sqlite+aiosqlite:///{folder / 'cases.db'}", folder / "keys.txt"
     async with AsyncExitStack() as stack:
@@ -64,8 +75,8 @@ async def whole_product(brain: Brain, folder: Path, double: str | None = None) -
                 "telegram_webhook_secret": place.secret,
                 "telegram_api_url": place.api_url,
             }
-            async with answering(brain, url, key_file=keys, **(on_telegram or {})) as running:
-                made.append(WholeOffice(running.address, cast(Console, _Hiring(running.database, keys))))
+            async with answering(brain, url, key_file=keys, **(on_telegram or {}), **changes) as running:
+                made.append(WholeOffice(running, keys))
                 yield running.address
 
         if double is None:

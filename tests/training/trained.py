@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
@@ -10,7 +11,7 @@ from bot.settings import ROOT
 from nlu.training.train import train_model
 from tests.training.small_tree import GUIDES, small_tree
 
-__all__ = ["trainable_tree"]
+__all__ = ["trainable_tree", "without_other_guides", "write_tests"]
 
 _HELD_OUT = {
     "topics": {
@@ -56,9 +57,8 @@ def _with_all_actions(root: Path) -> None:
         rules.write("  - rule: choose\n    steps:\n      - intent: choose\n      - action: action_choose\n")
 
 
-def _without_other_guides(talk: Path) -> None:
-    """Leave nothing that names guides the small tree has not."""
-    here = {guide.rpartition("/")[2] for guide in GUIDES}
+def without_other_guides(talk: Path, here: Collection[str]) -> None:
+    """Leave nothing in ``data/talk`` that names guides other than those that are here."""
     events = yaml.safe_load((talk / "life_events.yml").read_text(encoding="utf-8"))
     (talk / "life_events.yml").write_text(yaml.safe_dump({**events, "events": []}, allow_unicode=True), encoding="utf-8")
     told = yaml.safe_load((talk / "troubles.yml").read_text(encoding="utf-8"))
@@ -66,16 +66,21 @@ def _without_other_guides(talk: Path) -> None:
     (talk / "troubles.yml").write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
 
 
-def trainable_tree(root: Path, models: Path) -> Path:
-    """Write the tree below `root`, with a model of it in `models`; returns the tree."""
-    small_tree(root)
+def write_tests(root: Path) -> None:
+    """Held-out sentences and a story that any tree with the guides of the small one should get right."""
     (root / "tests" / "nlu").mkdir(parents=True)
     for name, intents in _HELD_OUT.items():
         lines = [f"  {intent}:\n" + "".join(f"    - {line}\n" for line in said) for intent, said in intents.items()]
         (root / "tests" / "nlu" / f"{name}.yml").write_text("intents:\n" + "".join(lines), encoding="utf-8")
     (root / "tests" / "stories").mkdir()
     (root / "tests" / "stories" / "mat_khau.yml").write_text(_STORY, encoding="utf-8")
+
+
+def trainable_tree(root: Path, models: Path) -> Path:
+    """Write the tree below `root`, with a model of it in `models`; returns the tree."""
+    small_tree(root)
+    write_tests(root)
     _with_all_actions(root)
-    _without_other_guides(root / "data" / "talk")
+    without_other_guides(root / "data" / "talk", {guide.rpartition("/")[2] for guide in GUIDES})
     train_model(root, models)
     return root
