@@ -3,7 +3,8 @@
     python -m bench.redelivery [--platform zalo_oa] [--database postgresql --processes 2] [--events 1000] [--times 10]
 
 They are posted to the real webhook, many at once, and shuffled as a whole. Status 1 when an event did not get exactly one
-turn, when a reply is missing, was sent again or went to another chat, or when a delivery was not acknowledged.
+turn, or when a reply is missing, was sent again or went to another chat. A delivery answered with 503, because it could not be
+stored in time, is one that the platform makes again.
 """
 
 from __future__ import annotations
@@ -77,9 +78,10 @@ async def run(plan: Plan) -> dict[str, Any]:
         finally:
             for bot in bots:
                 await bot.stop()
-    if set(statuses) != {200}:
-        wrong.append(f"answers: {dict(statuses)}")
-    counts = {"deliveries": sum(statuses.values()), "events": plan.events, "turns": turns, "replies_sent": len(platform.sent)}
+    if set(statuses) - {200, 503}:
+        wrong.append("answers that no platform takes for an acknowledgement, nor for a wish to deliver again")
+    counts = {"deliveries": sum(statuses.values()), "answers": dict(statuses)}
+    counts |= {"events": plan.events, "turns": turns, "replies_sent": len(platform.sent)}
     return {"wrong": wrong, **counts, "seconds": round(delivered, 1)}
 
 

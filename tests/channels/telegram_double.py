@@ -89,6 +89,22 @@ class Telegram:
             assert answer.status == 200, result
             return result
 
+    async def has(self, photo: bytes) -> str:
+        """Let the citizen have a photo on the phone; returns what `does` sends it by (`photo_file_id`)."""
+        form = aiohttp.FormData()
+        form.add_field("file", photo, filename="anh.jpg", content_type="image/jpeg")
+        async with self.http.post(
+            f"{self.url}/api/v1/test/upload_media", params={"session_id": self.session}, data=form
+        ) as answer:
+            return str((await answer.json())["file_id"])
+
+    async def picture(self, file_id: str) -> bytes:
+        """A picture the bot sent."""
+        async with self.http.post(f"{self.url}/bot{self.place.token}/getFile", json={"file_id": file_id}) as answer:
+            path = (await answer.json())["result"]["file_path"]
+        async with self.http.get(f"{self.url}/file/bot{self.place.token}/{path}") as answer:
+            return await answer.read()
+
     async def calls(self, method: str) -> list[dict[str, Any]]:
         """List what the bot called so far with this method."""
         async with self.http.get(f"{self.url}/api/v1/test/responses", params={"session_id": self.session}) as answer:
@@ -134,9 +150,20 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         from telemelya.server import app as double_app
         from telemelya.server import config
 
-        async def nothing() -> None:
-            """Stand in for the picture store, which these tests do not need."""
+        pictures: dict[str, bytes] = {}
 
+        async def nothing() -> None:
+            """Stand in for the connection to a picture store, in whose place a dictionary is enough."""
+
+        async def upload(session_id: str, file_id: str, filename: str, data: bytes, content_type: str = "") -> str:
+            pictures[f"{session_id}/{file_id}/{filename}"] = data
+            return f"{session_id}/{file_id}/{filename}"
+
+        async def download_by_key(key: str) -> bytes | None:
+            return pictures.get(key)
+
+        for stand_in in (upload, download_by_key):
+            patch.setattr(double_app.media_manager, stand_in.__name__, stand_in)
         patch.setattr(double_app.media_manager, "connect", nothing)
         patch.setattr(double_app.media_manager, "close", nothing)
         patch.setattr(config.settings, "redis_url", redis_url)

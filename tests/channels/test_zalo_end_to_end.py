@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,11 +47,14 @@ def oa_settings(database_url: str, platform: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def official_account(brain: Brain, folder: Path, **fake_options: Any) -> AsyncIterator[tuple[FakeZaloOa, Running]]:
-    """The product with one Official Account that somebody logged in for."""
+async def official_account(
+    brain: Brain, folder: Path, more: Mapping[str, Any] | None = None, **fake_options: Any
+) -> AsyncIterator[tuple[FakeZaloOa, Running]]:
+    """The product with one Official Account that somebody logged in for, and `more` settings."""
     fake, url = FakeZaloOa(**fake_options), f"sqlite+aiosqlite:///{folder / 'oa.db'}"
     async with TestServer(fake.app(), host="127.0.0.1") as server:
-        changes = oa_settings(url, str(server.make_url("/")))
+        fake.address = str(server.make_url("")).rstrip("/")
+        changes = oa_settings(url, fake.address) | dict(more or {})
         database = Database(url)
         await database.migrate()
         _, tokens = zalo_tokens(settings(**changes), database)

@@ -75,7 +75,9 @@ async def whole_product(brain: Brain, folder: Path, double: str | None = None, *
                 "telegram_webhook_secret": place.secret,
                 "telegram_api_url": place.api_url,
             }
-            async with answering(brain, url, key_file=keys, **(on_telegram or {}), **changes) as running:
+            async with answering(
+                brain, url, key_file=keys, **({"attachments_dir": folder / "files"} | (on_telegram or {}) | changes)
+            ) as running:
                 made.append(WholeOffice(running, keys))
                 yield running.address
 

@@ -21,9 +21,10 @@ def now_ms() -> int:
 
 
 class FakePlatform:
-    """A platform whose messages to citizens are in `sent`."""
+    """A platform whose messages to citizens are in `sent`, served at `address` once whoever serves it says where."""
 
     sent: Any
+    address = ""
 
     def _prepare(self) -> None:
         self._ids = itertools.count(int(time.time()))
