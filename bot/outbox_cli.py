@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.layout import shorten
 from bot.settings import Settings
 from core.errors import UserFacingError
 from core.privacy import mask
 from core.storage import outbox
 from core.storage.database import Database
+from core.worktime import ZONE
 
 __all__ = ["outbox_app"]
 
@@ -83,11 +85,12 @@ def list_(
     if not rows:
         out.print("Không có câu trả lời nào bị kẹt.")
         return
-    table = Table("số", "lúc", "kênh", "người nhận", "trạng thái", "lần thử", "lý do", "nội dung", box=None)
     for row in rows:
-        told = [str(row["id"]), row["at"][:16], row["channel"], row["chat"], _STATES[row["state"]], str(row["attempts"])]
-        table.add_row(*(escape(cell) for cell in (*told, row["reason"] or "", row["text"][:60])))
-    out.print(table)
+        at = datetime.fromisoformat(row["at"]).astimezone(ZONE)
+        delivery = f"{_STATES[row['state']]}, {row['attempts']} lần thử" + (f": {row['reason']}" if row["reason"] else "")
+        out.print(escape(f"{row['id']}  {at:%d/%m %H:%M}  {row['channel']} {row['chat']}  {delivery}"))
+        out.print(escape(f"    {shorten(' '.join(row['text'].split()), 100)}"))
+    out.print("\nXem trọn: troly outbox show SỐ. Gửi lại: troly outbox resend SỐ. Bỏ qua: troly outbox drop SỐ.")
 
 
 @outbox_app.command("show")

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,9 +22,13 @@ def now_ms() -> int:
 
 
 class FakePlatform:
-    """A platform whose messages to citizens are in `sent`, served at `address` once whoever serves it says where."""
+    """A platform whose messages to citizens are in `sent`, served at `address` once whoever serves it says where.
+
+    `faults` is what the next calls are answered with instead; each platform says which it knows.
+    """
 
     sent: Any
+    faults: deque[int | str]
     address = ""
 
     def _prepare(self) -> None:
@@ -37,6 +42,7 @@ class FakePlatform:
         """Add what every fake serves: files of citizens, and what citizens got so far."""
         app.router.add_get("/files/{name}", self._file)
         app.router.add_get("/sim/seen", self._seen)
+        app.router.add_post("/sim/fault", self._fail_next)
         app.on_cleanup.append(self._close)
         return app
 
@@ -52,6 +58,10 @@ class FakePlatform:
 
     async def _seen(self, _request: web.Request) -> web.Response:
         return web.json_response(self.sent, dumps=lambda value: json.dumps(value, ensure_ascii=False, indent=1))
+
+    async def _fail_next(self, request: web.Request) -> web.Response:
+        self.faults.append((await request.json())["fault"])
+        return web.json_response({"waiting": list(self.faults)})
 
     def keep(self, name: str, data: bytes, media_type: str) -> str:
         """Hold a file of a citizen as the platform would; returns the path it is fetched from."""

@@ -8,7 +8,7 @@ For local development:
     python -m tests.fakes.zalo_oa --webhook http://127.0.0.1:8080/hooks/zalo-oa
 
 prints the settings to start the bot with, and takes what a citizen does as POST /sim/says, /sim/taps, /sim/sends
-(a photo), /sim/follows.
+(a photo), /sim/follows; /sim/fault makes the platform's next answer a bad one.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class FakeZaloOa(FakePlatform):
         app.router.add_post("/v3.0/oa/message/cs", self._message)
         app.router.add_post("/v2.0/oa/message", self._reaction)
         app.router.add_get("/v2.0/oa/getoa", self._who)
-        app.router.add_post("/sim/{what}", self._sim)
+        app.router.add_post("/sim/{what:says|taps|sends|follows}", self._sim)
         app.router.add_post("/v2.0/oa/upload/{kind:image|file|gif}", self._upload)
         return self._serve(app)
 
@@ -257,13 +257,8 @@ class FakeZaloOa(FakePlatform):
         elif what == "sends":
             path = self.keep("anh.png", base64.b64decode(_DOT), "image/png")
             status = await self.sends_file(str(request.url.origin()) + path, citizen=citizen)
-        elif what == "follows":
-            status = await self.follows(citizen)
-        elif what == "fault":
-            self.faults.append(body["fault"])
-            status = 0
         else:
-            raise web.HTTPNotFound
+            status = await self.follows(citizen)
         return web.json_response({"webhook_answered": status})
 
     # what citizens do
