@@ -21,6 +21,7 @@ from bot.console.visit import PREFIX, Console
 from bot.follow_ups import FollowUps
 from bot.incoming_files import IncomingFiles
 from bot.interpreter import settle_memory, share_time
+from bot.loading import knowledge_from_elsewhere
 from bot.origins import Origins
 from bot.outbox import Outbox
 from bot.picking import Patience
@@ -104,8 +105,7 @@ def load_release(files: Files, catalogue: Catalogue | None) -> Brain:
     """
     from bot.agent import Brain
 
-    knowledge = Knowledge.load(files.tree / "data")
-    return Brain(files.model, Dialogue(knowledge.with_catalogue(catalogue) if catalogue else knowledge), files.tree)
+    return Brain(files.model, Dialogue(knowledge_from_elsewhere(files.tree / "data", catalogue)), files.tree)
 
 
 def draft_of(settings: Settings, database: Database) -> Draft:

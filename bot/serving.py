@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import structlog
 
@@ -27,8 +25,6 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY = 1.0
 _TELL_EVERY = 5.0
 _AGAIN_AFTER = 30.0
-_SHORT_TURNS = 0.0005
-"""Seconds after which the loading thread lets the turns' thread go on; Python's own 5 ms would add up over a turn."""
 
 
 class Serving:
@@ -103,7 +99,7 @@ class Serving:
                 brain = self._kept[1]
             else:
                 files = await self._releasing.fetch(release.candidate_id)
-                brain = await asyncio.to_thread(self._load_quietly, files)
+                brain = await asyncio.to_thread(self._load, files)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a release, what answers now goes on answering
             told = str(error) if isinstance(error, ProjectError) else type(error).__name__
             log.warning("serving.not_changed", release=release_id, error=type(error).__name__)
@@ -119,17 +115,3 @@ class Serving:
         self._row.seconds = round(time.monotonic() - started, 2)
         log.info("serving.changed", release=release_id, model=brain.model_name, seconds=self._row.seconds)
         return True
-
-    def _load_quietly(self, files: Files) -> Answering:
-        with _short_turns():
-            return self._load(files)
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SHORT_TURNS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
