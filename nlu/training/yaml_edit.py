@@ -111,13 +111,13 @@ def _place(node: CommentedMap, key: str, order: Sequence[str]) -> int:
 
 
 def _changed(node: Any, value: Any) -> Any:
+    if value == [node] or [value] == node:  # one sentence may stand for a list of one
+        return node
     if isinstance(node, CommentedMap) and isinstance(value, Mapping):
         reconcile(node, value)
         return node
     if isinstance(node, CommentedSeq) and isinstance(value, list):
         _align(node, value)
-        return node
-    if isinstance(node, str) and value == [node]:  # one sentence may stand for a list of one
         return node
     if isinstance(node, ScalarString) and isinstance(value, str) and "\n" not in value:
         return type(node)(value)

@@ -11,6 +11,7 @@ from core.staff import Role
 from core.storage import accounts
 from tests.console.office import Office, serving
 from tests.console.seat import Seat
+from tests.console.test_models import CANDIDATE, add_candidate, add_replayed
 from tests.console.training_talks import fill_inbox
 from tests.web.live import InThread, chromium
 
@@ -23,6 +24,9 @@ _OTHER_PAGES = (
     ("y-dinh/reply_the_xe_buyt_mien_phi", "mot-y-dinh"),
     ("huong-dan/dang_ky_tam_tru", "mot-huong-dan"),
     ("ban-nhap", "ban-nhap"),
+    ("mo-hinh", "mo-hinh"),
+    (f"mo-hinh/{CANDIDATE}", "mot-ban"),
+    ("phat-lai", "phat-lai"),
 )
 _WIDE, _NARROW = {"width": 1200, "height": 900}, {"width": 390, "height": 780}
 
@@ -41,6 +45,26 @@ async def _monday(office: Office) -> None:
     async with office.database.session.begin() as session:
         (await accounts.get(session, "hanh")).full_name = "Nguyễn Thị Hạnh"
     await fill_inbox(office.database)
+    await add_candidate(
+        office,
+        safety={"n": 5, "missed": ["có người gọi đòi mã otp"]},
+        pairs=[
+            {
+                "a": "topic_khong_nhan_otp",
+                "b": "topic_quen_mat_khau",
+                "n": 1,
+                "share": 0.1,
+                "a_as_b": 0,
+                "b_as_a": 1,
+                "proposal": "split",
+                "sentences": [
+                    {"text": "mk vneid", "intent": "topic_quen_mat_khau", "got": "topic_khong_nhan_otp", "example": True}
+                ],
+            }
+        ],
+    )
+    for text in ("thẻ xe buýt miễn phí làm ở đâu", "bao nhiêu tuổi được cấp thẻ xe buýt"):
+        await add_replayed(office, text)
 
 
 def _shoot(page: Page, name: str, *, whole: bool = True) -> None:

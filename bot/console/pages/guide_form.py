@@ -8,6 +8,7 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from bot.console.pages.branch_form import shown_branch, typed_branch
 from core.errors import UserFacingError
 from core.text import fold
 
@@ -60,6 +61,7 @@ def shown(raw: Mapping[str, Any]) -> dict[str, Any]:
         "steps": steps,
         "problems": _rows(sections.get("problems"), _SPARE, _TROUBLE),
         "sources": _rows(raw.get("sources"), 1, _SOURCE),
+        "branch": shown_branch(raw),
     }
 
 
@@ -67,7 +69,7 @@ def typed(form: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     """The guide as it was typed; what the form does not show stays as in `raw`.
 
     Raises:
-        UserFacingError: A date is none.
+        UserFacingError: A date is none, or the cases are incomplete.
     """
     made = deepcopy(dict(raw))
     sections = made.setdefault("sections", {})
@@ -87,6 +89,8 @@ def typed(form: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     _put(sections, "steps", steps)
     _put(sections, "problems", _read(form, "vm", _TROUBLE))
     _put(made, "sources", _read(form, "nguon", _SOURCE))
+    if "nhanh-ask" in form:  # a new guide's short form has no cases
+        _put(made, "branch", typed_branch(form, raw))
     return made
 
 
