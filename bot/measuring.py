@@ -134,9 +134,11 @@ async def _new_sentences(candidate: Side, live: Side, held_out: Path, hosts: tup
 
 
 async def _own_examples(candidate: Side, live: Side) -> tuple[list[Heard], list[dict[str, Any]]]:
-    """What the candidate makes of its own examples: all that it hears otherwise, and the account of each changed intent."""
+    """What the candidate makes of its own examples: all that it hears otherwise, and the account of those that live has not."""
     mine, theirs = read_examples(candidate.tree), read_examples(live.tree)
-    changed = {intent for intent, lines in mine.items() if sorted(lines) != sorted(theirs.get(intent, ()))}
+    new = {intent: set(lines) - set(theirs.get(intent, ())) for intent, lines in mine.items()}
+    new = {intent: lines for intent, lines in new.items() if lines}
+    said = {intent: set(map(plain, lines)) for intent, lines in new.items()}
     heard: list[Heard] = []
     for intent in sorted(mine):
         for example in dict.fromkeys(map(plain, mine[intent])):
@@ -144,14 +146,14 @@ async def _own_examples(candidate: Side, live: Side) -> tuple[list[Heard], list[
             chances = {item["name"]: item["confidence"] for item in parse.get("intent_ranking", ())}
             got = parse["intent"]["name"]
             heard.append(Heard(example, intent, got, chances.get(got, 0.0) - chances.get(intent, 0.0), example=True))
-    wrong: dict[str, dict[str, str]] = {intent: {} for intent in changed}
+    wrong: dict[str, dict[str, str]] = {intent: {} for intent in new}
     for item in heard:
-        if item.intent in wrong and item.got != item.intent:
+        if item.text in said.get(item.intent, ()) and item.got != item.intent:
             wrong[item.intent][item.text] = item.got
-    for intent, text, other in doubtful(mine, changed):
+    for intent, text, other in doubtful(mine, new):
         wrong[intent].setdefault(text, other)
     own = [
-        {"intent": intent, "n": len(set(mine[intent])), "wrong": [{"text": text, "got": got} for text, got in found.items()]}
+        {"intent": intent, "n": len(said[intent]), "wrong": [{"text": text, "got": got} for text, got in found.items()]}
         for intent, found in sorted(wrong.items())
     ]
     return heard, own

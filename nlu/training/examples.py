@@ -42,12 +42,14 @@ def plain(example: str) -> str:
     return _MENTION.sub(r"\1", example)
 
 
-def doubtful(examples: Mapping[str, Sequence[str]], looked_at: Collection[str]) -> list[tuple[str, str, str]]:
-    """Examples whose nearest neighbours all belong to one other intent.
+def doubtful(examples: Mapping[str, Sequence[str]], new: Mapping[str, Collection[str]]) -> list[tuple[str, str, str]]:
+    """New examples whose nearest neighbours among the others all belong to one other intent.
+
+    Those that are new in the same intent are no witnesses for each other: whoever mislabels pastes ten lines alike.
 
     Args:
         examples: Intent → examples, marked; which procedure one names does not count.
-        looked_at: Intents whose examples are judged.
+        new: Intent → those of its examples that are judged.
 
     Returns:
         Intent, example and the neighbours' intent.
@@ -57,12 +59,14 @@ def doubtful(examples: Mapping[str, Sequence[str]], looked_at: Collection[str]) 
     if len(rows) <= _NEAREST:
         return []
     matrix = NgramFeatures.fit(words).matrix(words)
-    asked = [n for n, (intent, _) in enumerate(rows) if intent in looked_at]
+    asked = [n for n, (intent, example) in enumerate(rows) if example in new.get(intent, ())]
+    together = {intent: [n for n in asked if rows[n][0] == intent] for intent in new}
     found = []
     for start in range(0, len(asked), _AT_A_TIME):
         some = asked[start : start + _AT_A_TIME]
         alike = np.asarray((matrix[some] @ matrix.T).todense())
-        alike[np.arange(len(some)), some] = -1.0
+        for place, n in enumerate(some):
+            alike[place, together[rows[n][0]]] = -1.0
         for n, near in zip(some, alike, strict=True):
             intent, example = rows[n]
             best = [i for i in np.argpartition(-near, _NEAREST)[:_NEAREST] if near[i] >= _NEAR]

@@ -212,7 +212,7 @@ def _own_examples(limits: Limits, report: Mapping[str, Any]) -> Check:
         not bad,
         f"nghe sai câu ví dụ của {told}; có thể câu gán nhầm ý định"
         if bad
-        else f"đã thử {len(report['own'])} ý định có thay đổi",
+        else f"đã thử câu mới của {len(report['own'])} ý định",
         tuple(
             f"“{wrong['text']}”: ví dụ của {item['intent']}, nghe ra {wrong['got']}" for item in bad for wrong in item["wrong"]
         )[:_SENTENCES],
@@ -258,7 +258,7 @@ def _machine(limits: Limits, report: Mapping[str, Any]) -> Sequence[Check]:
             "larger",
             "Mô hình không phình ra",
             size <= limits.larger and now <= limits.megabytes * 1_000_000,
-            f"{now / 1_000_000:.1f} MB, {_times(size)} bản đang dùng; "
+            f"{now / 1_000_000:.1f} MB, ".replace(".", ",") + f"{_times(size)} bản đang dùng; "
             f"được nhiều nhất {_times(limits.larger)} và {limits.megabytes:.0f} MB",
         ),
     )

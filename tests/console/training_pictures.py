@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select
 
 from bot.settings import ROOT
 from core.staff import Role
 from core.storage import accounts
+from core.storage.release_models import Candidate, ReplayItem
 from tests.console.office import Office, serving
 from tests.console.seat import Seat
 from tests.console.test_models import CANDIDATE, add_candidate, add_replayed
@@ -65,6 +67,13 @@ async def _monday(office: Office) -> None:
     )
     for text in ("thẻ xe buýt miễn phí làm ở đâu", "bao nhiêu tuổi được cấp thẻ xe buýt"):
         await add_replayed(office, text)
+    told = "Dạ, thẻ đi xe buýt miễn phí bà con hỏi nơi bán vé của tuyến mình đi ạ."
+    async with office.database.session.begin() as session:
+        for item in await session.scalars(select(ReplayItem)):
+            item.before = {"outcome": "fallback", "guide": None, "section": None, "reply": "Tôi chưa hiểu ý bà con."}
+            item.after = {"outcome": "answered", "guide": None, "section": None, "reply": told}
+        candidate = await session.get_one(Candidate, CANDIDATE)
+        candidate.report = {**candidate.report, "replay": {"asked": 412, "changed": 2}}
 
 
 def _shoot(page: Page, name: str, *, whole: bool = True) -> None:
