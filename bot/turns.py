@@ -334,6 +334,7 @@ class TurnEngine:
             outcome=decision["outcome"],
             intent=result.intent,
             confidence=result.confidence,
+            chance=decision.get("chance"),
             guide=decision["guide"],
             code=decision["code"],
             section=decision["section"],

@@ -195,7 +195,8 @@ class Dialogue:
             return self._from_catalogue(linked, names, section, state)
         if decision.verdict is Verdict.GUIDE:
             guide, state = self._in_their_case(self.knowledge.guides[names[0]], said, state)
-            return showing.show(guide, _section_for(guide, said), state, names)
+            response, remembered = showing.show(guide, _section_for(guide, said), state, names)
+            return replace(response, chance=round(decision.chance, 4)), remembered
         if decision.verdict is Verdict.CONTEXT:
             current = self.knowledge.guide(state.guide)
             assert current is not None  # the verdict says so

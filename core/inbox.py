@@ -10,10 +10,12 @@ from enum import StrEnum
 from core.privacy import without_placeholders
 from core.text import fold
 
-__all__ = ["UNSURE_BELOW", "WEEK", "Group", "Kind", "Order", "Reason", "ranked", "says_something"]
+__all__ = ["DOUBTFUL_BELOW", "UNSURE_BELOW", "WEEK", "Group", "Kind", "Order", "Reason", "ranked", "says_something"]
 
-UNSURE_BELOW = 0.25
-"""Confidence of the intent below which an answer is looked at by a person."""
+UNSURE_BELOW = 0.65
+"""Chance of the right guide below which an answer is looked at by a person; from 0.5 on one is answered with (core.decision)."""
+DOUBTFUL_BELOW = 0.25
+"""The same for the confidence in the intent, of answers that no choice among guides led to."""
 WEEK = timedelta(days=7)
 _FEWEST_LETTERS = 2
 

@@ -247,6 +247,7 @@ class Response:
         case: Set when the turn opens a case.
         forget: The citizen asked to delete their data.
         case_status: Code of the case the citizen asks about, "" for their latest; the turn puts the answer in.
+        chance: Of the answered guide being the one that is meant, 0 to 1, where one was chosen by what was typed.
     """
 
     outcome: Outcome
@@ -258,6 +259,7 @@ class Response:
     case: CaseRequest | None = None
     forget: bool = False
     case_status: str | None = None
+    chance: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
     def decision(self) -> dict[str, Any]:
@@ -271,4 +273,5 @@ class Response:
             "case": asdict(self.case) if self.case else None,
             "forget": self.forget,
             "case_status": self.case_status,
+            "chance": self.chance,
         }

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.cases import CaseState, Cause
-from core.inbox import UNSURE_BELOW, Reason, says_something
+from core.inbox import DOUBTFUL_BELOW, UNSURE_BELOW, Reason, says_something
 from core.messages import Outcome
 from core.storage.inbox_models import InboxItem
 from core.storage.models import Case, Feedback, Message, Turn
@@ -86,7 +86,8 @@ def _take(found: dict[int, _Found], rows: Iterable[Any], reason: Reason | None) 
 
 
 async def _from_turns(session: AsyncSession, since: datetime, found: dict[int, _Found]) -> None:
-    unsure: ColumnElement[bool] = and_(Turn.outcome.in_(_ANSWERS), Turn.confidence < UNSURE_BELOW)
+    hardly = or_(Turn.chance < UNSURE_BELOW, and_(Turn.chance.is_(None), Turn.confidence < DOUBTFUL_BELOW))
+    unsure: ColumnElement[bool] = and_(Turn.outcome.in_(_ANSWERS), hardly)
     asked = _typed().where(Turn.created_at >= since, or_(Turn.outcome.in_((Outcome.FALLBACK, Outcome.CLARIFY)), unsure))
     _take(found, await session.execute(asked.limit(_AT_MOST)), None)
 

@@ -150,6 +150,7 @@ class Turn(Base):
     outcome: Mapped[str] = mapped_column(String(10))
     intent: Mapped[str | None] = mapped_column(String(80))
     confidence: Mapped[float | None]
+    chance: Mapped[float | None]
     guide: Mapped[str | None] = mapped_column(String(80))
     code: Mapped[str | None] = mapped_column(String(20))
     section: Mapped[str | None] = mapped_column(String(20))

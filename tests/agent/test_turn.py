@@ -17,6 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.base import dialogue, read_response
 from bot import fast_rasa
 from bot.agent import AgentFailed, Brain, _actions, _Collector
+from bot.ask import Question, conversation
 from bot.tracker import restored, to_store
 from core.conversation import MEMORY_SLOT, ConversationState
 from core.dialogue import Dialogue, Said
@@ -138,3 +139,13 @@ def brain_actions() -> dict[str, Any]:
     """The actions in use, by name."""
     actions: dict[str, Any] = _actions().actions
     return actions
+
+
+async def test_a_turn_says_how_sure_its_guide_was(brain: Brain) -> None:
+    """Where one was chosen by what was typed; for a tap or a courtesy there is nothing to be sure of."""
+    async with conversation(brain, ()) as answer:
+        chosen = await answer(Question("1", "đăng ký tạm trú cần giấy tờ gì", "a"))
+        assert chosen.turn.guide == "dang_ky_tam_tru"
+        assert chosen.turn.chance is not None
+        assert 0.5 <= chosen.turn.chance <= 1
+        assert (await answer(Question("2", "cảm ơn nhé", "a"))).turn.chance is None

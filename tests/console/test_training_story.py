@@ -134,10 +134,9 @@ def _train(seat: Seat) -> None:
     """Train the draft, wait for the end of the run as people do, and open its result."""
     seat.open(f"{_TRAINING}/mo-hinh")
     seat.press("Huấn luyện bản nháp")
-    result = seat.page.get_by_role("link", name="Xem kết quả")
     expect(seat.page.get_by_role("progressbar")).to_be_visible()
-    expect(result).to_be_visible(timeout=_PATIENCE)
-    result.click()
+    expect(seat.page.get_by_role("heading", name="Lượt gần nhất")).to_be_visible(timeout=_PATIENCE)
+    seat.page.get_by_role("link", name="Xem kết quả").click()
 
 
 def _write_guide(seat: Seat) -> None:

@@ -52,6 +52,8 @@ async def test_what_went_wrong_comes_in_with_its_reasons(database: Database) -> 
     await say(database, "làm giấy tạm trú tạm vắng", "clarify", candidates=["dang_ky_tam_tru"])
     await say(database, "cái nớ răng", "answered", confidence=0.1, guide="dang_ky_tam_tru")
     await say(database, "lệ phí tạm trú", "answered", confidence=0.9, guide="dang_ky_tam_tru")
+    await say(database, "tạm trú mấy bữa", "answered", confidence=0.9, chance=0.55, guide="dang_ky_tam_tru")
+    await say(database, "tạm trú", "answered", confidence=0.1, chance=0.95, guide="dang_ky_tam_tru")
     await not_helped(database, await say(database, "phí đăng ký xe", "answered", confidence=0.9))
     wrong = await say(database, "đất nhà tôi bị trùng sổ", "answered", confidence=0.9)
     await close_as_misread(database, wrong)
@@ -59,11 +61,12 @@ async def test_what_went_wrong_comes_in_with_its_reasons(database: Database) -> 
     await say(database, "Tạm trú", "clarify", intent="choose", confidence=1.0)
     await say(database, "👍 [số điện thoại]")
     await say(database, "để từ hôm qua", intent="late")
-    assert await _gather(database) == 5
+    assert await _gather(database) == 6
     assert await _reasons(database) == {
         "giá vé cầu Trường Tiền": ["refused"],
         "làm giấy tạm trú tạm vắng": ["clarified"],
         "cái nớ răng": ["unsure"],
+        "tạm trú mấy bữa": ["unsure"],
         "phí đăng ký xe": ["told_wrong"],
         "đất nhà tôi bị trùng sổ": ["misread"],
     }
