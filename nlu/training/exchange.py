@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from core.errors import UserFacingError
 from nlu.training.content import ContentTree
-from nlu.training.intents import Intent, examples_in, said
+from nlu.training.intents import Intent, clean_example, examples_in, said
 
 __all__ = ["FORMATS", "Plan", "Row", "bring_in", "export", "plan", "read"]
 
@@ -49,6 +49,8 @@ class Plan:
         elsewhere: Examples that belong to another intent (its title beside them); they stay there.
         unknown: Names of intents that do not exist, with how many examples they have in the file.
         wrong: Examples that cannot be used, with the reason.
+        missing: Examples of the file's intents that the file has not; they go if it is to replace them.
+        moved: Of `elsewhere`, those that then go there too, and would be added here.
     """
 
     new: tuple[Row, ...]
@@ -56,6 +58,8 @@ class Plan:
     elsewhere: tuple[tuple[Row, str], ...]
     unknown: Mapping[str, int]
     wrong: tuple[str, ...]
+    missing: tuple[Row, ...] = ()
+    moved: tuple[Row, ...] = ()
 
 
 def export(intents: Iterable[Intent], kind: str) -> bytes:
@@ -164,9 +168,21 @@ def _rows_of(raw: Any) -> list[Row]:
     return [Row(str(block["intent"]), example) for block in blocks for example in examples_in(block)][:_MOST_ROWS]
 
 
-def plan(tree: ContentTree, rows: Iterable[Row]) -> Plan:
+def plan(tree: ContentTree, rows: Sequence[Row]) -> Plan:
     """What bringing these rows in would do; nothing is changed."""
     intents = tree.intents.all()
+    listed: dict[str, set[str]] = {}
+    for row in rows:
+        listed.setdefault(row.intent, set()).add(said(_as_stored(row.example)).casefold())
+    missing = tuple(
+        Row(name, example)
+        for name, kept in listed.items()
+        if name in intents
+        for example in intents[name].examples
+        if said(example).casefold() not in kept
+    )
+    going = {(row.intent, said(row.example).casefold()) for row in missing}
+    moved: list[Row] = []
     owners = {said(example).casefold(): name for name, intent in intents.items() for example in intent.examples}
     new: dict[str, Row] = {}
     elsewhere: list[tuple[Row, str]] = []
@@ -186,19 +202,34 @@ def plan(tree: ContentTree, rows: Iterable[Row]) -> Plan:
         owner = owners.get(plain) or (new[plain].intent if plain in new else row.intent)
         if owner != row.intent:
             elsewhere.append((row, intents[owner].title))
+            if (owner, plain) in going:
+                moved.append(Row(row.intent, example))
         elif plain in owners or plain in new:
             known += 1
         else:
             new[plain] = Row(row.intent, example)
-    return Plan(tuple(new.values()), known, tuple(elsewhere), unknown, tuple(wrong))
+    return Plan(tuple(new.values()), known, tuple(elsewhere), unknown, tuple(wrong), missing, tuple(moved))
 
 
-def bring_in(tree: ContentTree, rows: Iterable[Row]) -> int:
-    """Add the rows' examples; returns how many were new.
+def _as_stored(example: str) -> str:
+    """An example as it would be stored, or as it is where it cannot be."""
+    try:
+        return clean_example(example)
+    except UserFacingError:
+        return example
+
+
+def bring_in(tree: ContentTree, rows: Iterable[Row], gone: Iterable[Row] = ()) -> int:
+    """Add the rows' examples, after taking away those that are to go; returns how many were new.
 
     Raises:
         UserFacingError: One cannot be used any more; look at the plan again.
     """
+    away: dict[str, set[str]] = {}
+    for row in gone:
+        away.setdefault(row.intent, set()).add(row.example)
+    for name, examples in away.items():
+        tree.intents.remove_examples(name, examples)
     by_intent: dict[str, list[str]] = {}
     for row in rows:
         by_intent.setdefault(row.intent, []).append(row.example)

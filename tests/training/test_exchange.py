@@ -61,6 +61,19 @@ def test_a_plan_tells_what_is_new_known_elsewhere_unknown_and_wrong(tree: Conten
     assert tree.intents.get("greet").examples[-1] == "chào cả nhà"
 
 
+def test_a_file_replaces_what_its_intents_had(tree: ContentTree) -> None:
+    """What it has not goes, what it has with another intent moves; intents it does not name stay as they are."""
+    before = {name: intent.examples for name, intent in tree.intents.all().items()}
+    text = "ý định,câu ví dụ\ngreet,xin chào\ngreet,cảm ơn nhiều\nthanks,ok cảm ơn\nthanks,đội ơn\n"
+    found = plan(tree, read("cau.csv", text.encode()))
+    assert found.new == (Row("thanks", "đội ơn"),)
+    assert set(found.missing) == {Row("greet", "alo"), Row("thanks", "cảm ơn nhiều")}
+    assert found.moved == (Row("greet", "cảm ơn nhiều"),)
+    assert bring_in(tree, [*found.new, *found.moved], found.missing) == 2
+    after = {name: intent.examples for name, intent in tree.intents.all().items()}
+    assert after == {**before, "greet": ("xin chào", "cảm ơn nhiều"), "thanks": ("ok cảm ơn", "đội ơn")}
+
+
 def _bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

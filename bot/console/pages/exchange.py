@@ -65,18 +65,25 @@ async def preview(request: web.Request) -> web.StreamResponse:
 
 
 async def bring(request: web.Request) -> web.StreamResponse:
-    """Add the new examples that the preview showed."""
+    """Add the new examples that the preview showed, or have the file replace what its intents had."""
     visit = visit_of(request)
-    lines = [line.partition("\t") for line in (await visit.form()).get("dong", "").splitlines() if line.strip()]
-    rows = [Row(intent, example) for intent, _, example in lines]
+    form = await visit.form()
+    replaces = form.get("viec") == "thay"
+    rows = _rows(form.get("dong", "")) + (_rows(form.get("chuyen", "")) if replaces else [])
+    gone = _rows(form.get("bo", "")) if replaces else []
 
     def change(tree: ContentTree) -> int:
-        return bring_in(tree, rows)
+        return bring_in(tree, rows, gone)
 
     try:
-        if not rows:
+        if not rows and not gone:
             raise UserFacingError("Không có câu mới nào để nhập.")
         await visit.console.draft.edit(visit.member.username, "import", "file:data/nlu", change)
     except UserFacingError as error:
         return _page(visit, str(error))
     return saved("huan-luyen/ban-nhap")
+
+
+def _rows(text: str) -> list[Row]:
+    lines = [line.partition("\t") for line in text.splitlines() if line.strip()]
+    return [Row(intent, example) for intent, _, example in lines]
