@@ -2,7 +2,8 @@
 
 Citizens say less than the official name does, so what counts most is how much of what they said the name covers
 (words and word pairs, weighed by rarity), then how close the two are as a whole. Words of asking are left out, everyday
-words bring the official ones along, and names of another operation on the same object stand back
+words bring the official ones along, names of another operation on the same object stand back, and a long name is found by
+its head too: what stands before it says whom and what it is for
 (``data/lexicon/question_words.yml``, ``synonyms.yml``, ``operations.yml``).
 """
 
@@ -39,7 +40,11 @@ _MINISTRY = -0.04
 _UNSEEN = 0.5
 _OPERATION_MISSING = 0.15
 _OPERATION_UNASKED = 0.12
+_OPERATION_BEYOND = 0.06
 _WEIGHED = 60
+_HEAD = -0.05
+_SHORTEST_HEAD = 3
+_ENDS = (("đối", "với"), ("trong", "trường", "hợp"), ("thuộc", "thẩm", "quyền"), ("do",), ("cho",), ("của",), ("tại",))
 
 Gram = str | tuple[str, str]
 
@@ -53,12 +58,14 @@ class CatalogueHit:
         score: How well the name fits, 0 to about 1.1.
         coverage: How much of the query the name covers, 0 to 1.
         same: Codes of the other procedures with the very same name, which another level or agency handles.
+        by_head: Whether the head of the name fits better than the whole of it.
     """
 
     code: str
     score: float
     coverage: float
     same: tuple[str, ...] = ()
+    by_head: bool = False
 
 
 class CatalogueIndex:
@@ -76,7 +83,9 @@ class CatalogueIndex:
         by_name: defaultdict[tuple[str, ...], list[CatalogueEntry]] = defaultdict(list)
         for entry in entries:
             by_name[plain_words(entry.name)].append(entry)
-        self._names = [tuple(fold(word) for word in name) for name in by_name]
+        forms = [(n, form) for n, name in enumerate(by_name) for form in (name, _head(name)) if form]
+        self._family = np.asarray([n for n, _ in forms], dtype=np.intp)
+        self._names = [tuple(fold(word) for word in form) for _, form in forms]
         self._named = [operations.named(name) for name in by_name]
         families = [sorted(family, key=lambda entry: (-_nearness(entry), entry.code)) for family in by_name.values()]
         self._codes = [tuple(entry.code for entry in family) for family in families]
@@ -84,11 +93,14 @@ class CatalogueIndex:
         self._features = NgramFeatures.fit(self._names)
         self._by_gram = self._features.matrix(self._names).T.tocsr()
         self._holders = _holders(self._names)
-        count = len(self._names)
-        self._rarity = {gram: math.log(1 + count / (1 + len(rows))) for gram, rows in self._holders.items()}
+        count = len(by_name)
+        self._is_head = np.diff(self._family, prepend=-1) == 0
+        names = {gram: np.count_nonzero(~self._is_head[rows]) for gram, rows in self._holders.items()}
+        self._rarity = {gram: math.log(1 + count / (1 + holding)) for gram, holding in names.items()}
         self._unseen = _UNSEEN * math.log(1 + count)
         self._sizes = np.asarray([sum(self._rarity[word] for word in set(name)) or 1.0 for name in self._names])
-        self._bonus = np.asarray([_nearness(family[0]) for family in families])
+        nearness = np.asarray([_nearness(family[0]) for family in families])
+        self._bonus = nearness[self._family] + _HEAD * self._is_head
 
     def operations(self, code: str) -> frozenset[str]:
         """The operations that the official name of a procedure is about; empty for an unknown one."""
@@ -99,26 +111,35 @@ class CatalogueIndex:
         bare = [fold(word) for word in words]
         asking = frozenset(fold(word) for word in words if word in self._query.stop)
         coverage, covered = self._coverage(bare, asking)
-        scores = _CLOSENESS * self._closeness(bare) + (1 - _CLOSENESS) * (coverage + _COVERED_NAME * covered) + self._bonus
+        scores = (
+            _CLOSENESS * self._closeness(bare, asking) + (1 - _CLOSENESS) * (coverage + _COVERED_NAME * covered) + self._bonus
+        )
         near = [int(i) for i in np.argsort(-scores, kind="stable")[: max(limit, _WEIGHED)] if coverage[i] > 0]
         asked = self._operations.said(words)
-        hits = [
-            CatalogueHit(self._codes[i][0], float(scores[i]) - self._apart(asked, i), float(coverage[i]), self._codes[i][1:])
-            for i in near
-        ]
-        return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        hits: dict[int, CatalogueHit] = {}
+        for i in near:
+            n = int(self._family[i])
+            if n not in hits:
+                score = float(scores[i]) - self._apart(asked, n)
+                hits[n] = CatalogueHit(self._codes[n][0], score, float(coverage[i]), self._codes[n][1:], bool(self._is_head[i]))
+        return sorted(hits.values(), key=lambda hit: -hit.score)[:limit]
 
-    def _apart(self, asked: frozenset[str], i: int) -> float:
+    def _apart(self, asked: frozenset[str], n: int) -> float:
         """What a name loses for being about other operations than those asked for."""
-        named = self._named[i]
-        unasked = _OPERATION_UNASKED if named and not named & asked else 0.0
+        named = self._named[n]
+        unasked = _OPERATION_UNASKED if named and not named & asked else _OPERATION_BEYOND * min(len(named - asked), 1)
         return _OPERATION_MISSING * len(asked - named) + unasked
 
-    def _closeness(self, bare: Sequence[str]) -> npt.NDArray[np.float64]:
-        columns, values = self._features.vector(bare)
-        if not columns:
+    def _closeness(self, bare: Sequence[str], asking: frozenset[str]) -> npt.NDArray[np.float64]:
+        """How near each name is as a whole, as the mean of the query with its words of asking and without them."""
+        query: defaultdict[int, float] = defaultdict(float)
+        for words in (bare, [word for word in bare if word not in asking] or bare):
+            for column, value in zip(*self._features.vector(words), strict=True):
+                query[column] += value / 2
+        if not query:
             return np.zeros(len(self._names))
-        return np.asarray(self._by_gram[columns].T @ np.asarray(values, dtype=np.float32), dtype=np.float64)
+        values = np.asarray(list(query.values()), dtype=np.float32)
+        return np.asarray(self._by_gram[list(query)].T @ values, dtype=np.float64)
 
     def _coverage(self, bare: Sequence[str], asking: frozenset[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """For each name: the share of the query it covers, and the share of itself that the query covers."""
@@ -147,6 +168,12 @@ class CatalogueIndex:
         rows = self._holders.get(gram)
         if rows is not None:
             sums[rows] += weight
+
+
+def _head(name: Sequence[str]) -> tuple[str, ...]:
+    """What a procedure is called before the name goes on to whom and what it is for; empty where it does not go on."""
+    ends = (n for n in range(_SHORTEST_HEAD, len(name)) if any(tuple(name[n : n + len(end)]) == end for end in _ENDS))
+    return tuple(name[: next(ends, 0)])
 
 
 def _nearness(entry: CatalogueEntry) -> float:

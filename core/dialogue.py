@@ -49,8 +49,11 @@ class Dialogue:
     def __init__(self, knowledge: Knowledge, limits: Thresholds | None = None, link_limits: LinkLimits | None = None) -> None:
         self.knowledge = knowledge
         self.limits = limits or Thresholds()
-        index = knowledge.catalogue_index
-        self._linker = Linker(index, knowledge.guides, knowledge.operations, link_limits or LinkLimits()) if index else None
+        self._linker: Linker | None = None
+        if knowledge.catalogue_index and knowledge.away_index:
+            near, away = knowledge.catalogue_index, knowledge.away_index
+            names = (knowledge.guides, knowledge.index, knowledge.operations)
+            self._linker = Linker(near, away, *names, link_limits or LinkLimits())
 
     def choose(self, choice: str, state: ConversationState) -> Said:
         """Do what a tapped choice says; an unknown one is admitted politely."""
@@ -239,7 +242,10 @@ class Dialogue:
     def _from_catalogue(self, linked: Linked, names: list[str], section: Section, state: ConversationState) -> Said:
         found = [guide for code in linked.codes if (guide := self.knowledge.guide(catalogue_id(code)))]
         if linked.sure:
-            return showing.show(found[0], section, state, [*linked.codes, *names])
+            response, after = showing.show(found[0], section, state, [*linked.codes, *names])
+            if linked.away:
+                response = replace(response, replies=(Reply(texts.CATALOGUE_AWAY), *response.replies))
+            return response, after
         nearest = [guide.id for guide in found[:NEAREST_AT_MOST]]
         if linked.beside:
             nearest = [*names[:1], *nearest]

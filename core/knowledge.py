@@ -58,6 +58,8 @@ class Knowledge:
     catalogue: Catalogue | None = None
     """The imported national catalogue, where there is one."""
     catalogue_index: CatalogueIndex | None = None
+    away_index: CatalogueIndex | None = None
+    """What other provinces published for themselves alone."""
 
     @classmethod
     def load(cls, data_dir: Path) -> Knowledge:
@@ -92,11 +94,16 @@ class Knowledge:
     def with_catalogue(self, catalogue: Catalogue) -> Knowledge:
         """The same knowledge with the national catalogue beside the guides (building its index takes seconds).
 
-        What another province published for itself alone cannot be found: it does not apply here.
+        What another province published for itself alone stands apart: it does not apply here.
         """
         here = {EVERYWHERE, *(province.id for province in self.places.provinces)}
-        entries = [entry for entry in catalogue.entries if entry.applies_to in here]
-        return replace(self, catalogue=catalogue, catalogue_index=CatalogueIndex(entries, self.query_words, self.operations))
+        near, away = (
+            CatalogueIndex(
+                [entry for entry in catalogue.entries if (entry.applies_to in here) is applies], self.query_words, self.operations
+            )
+            for applies in (True, False)
+        )
+        return replace(self, catalogue=catalogue, catalogue_index=near, away_index=away)
 
     def guide(self, guide_id: str | None) -> Guide | None:
         """A guide of ours, or one condensed from the catalogue, by its id."""

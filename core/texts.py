@@ -291,6 +291,10 @@ CATALOGUE_OFFLINE_SHORT = "Cổng không nêu cách nộp qua mạng."
 CATALOGUE_TIME_SHORT = "Thời hạn: {time}."
 CATALOGUE_TIME_VARIES = "khác nhau tùy trường hợp"
 CATALOGUE_LOCAL = "Thủ tục riêng của địa phương, do {publisher} công bố; nơi khác có thể làm khác."
+CATALOGUE_AWAY = (
+    "Thủ tục này do một tỉnh, thành phố khác công bố riêng, ở Huế có thể không có. "
+    "Bà con hỏi Trung tâm Phục vụ hành chính công trước khi làm."
+)
 CATALOGUE_FULL_NAME = "Tên đầy đủ: {name}"
 CATALOGUE_LEVELS: dict[str, str] = {
     "cấp xã": "phường, xã",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core import texts
 from core.catalogue import Catalogue
 from core.catalogue_search import CatalogueIndex
 from core.conversation import ConversationState
@@ -13,7 +14,7 @@ from core.dialogue import Dialogue
 from core.knowledge import Knowledge, catalogue_id
 from core.messages import Outcome
 from core.search import words_of
-from core.understanding import OTHER_PROCEDURE, Understanding
+from core.understanding import OTHER_PROCEDURE, OUT_OF_SCOPE, Understanding
 from tests.catalogue.making import record
 
 _FAMILY = (
@@ -24,6 +25,8 @@ _FAMILY = (
     ("8.000005", "Cấp giấy phép nuôi ong có yếu tố nước ngoài", {}),
     ("8.000006", "Công nhận nghệ nhân nấu chè", {"is_province": True}),
     ("8.000007", "Công nhận nghệ nhân nấu chè", {"is_ward": True}),
+    ("8.000009", "Cấp thẻ hội viên đối với người chằm nón lá từ mười năm trở lên tại làng nghề của thành phố", {}),
+    ("8.000000", "Cấp thẻ hội viên câu cá", {}),
     ("8.000008", "Cho thuê thuyền rồng trên sông", {"promulgated_by": "Ủy ban nhân dân thành phố Đà Nẵng"}),
 )
 
@@ -70,6 +73,14 @@ def test_what_another_province_published_is_not_found(known: Knowledge, index: C
     assert known.guide(catalogue_id("8.000008")) is not None
 
 
+def test_long_name_is_found_by_its_head(known: Knowledge, index: CatalogueIndex) -> None:
+    """Nobody types to the end whom it is for; found so, the one is not taken for sure before another."""
+    hit, rival = index.search(words_of("cấp thẻ hội viên", known.lexicon))[:2]
+    assert (hit.code, hit.by_head, rival.code, rival.by_head) == ("8.000009", True, "8.000000", False)
+    assert not index.search(words_of("cấp thẻ hội viên câu cá", known.lexicon))[0].by_head
+    assert index.search(words_of("hội viên chằm nón lá làng nghề", known.lexicon))[0].code == "8.000009"
+
+
 def test_words_that_name_nothing_find_nothing(known: Knowledge, index: CatalogueIndex) -> None:
     """A question without its matter."""
     assert index.search(words_of("cho em hỏi cần giấy tờ gì ạ", known.lexicon)) == []
@@ -90,6 +101,20 @@ def test_procedure_without_a_guide_is_answered_from_the_catalogue(known: Knowled
     """Where its name is said."""
     response = _answer(known, "gia hạn giấy phép nuôi ong trong vườn", **{OTHER_PROCEDURE: 0.9})
     assert (response.outcome, response.code, response.guide) == (Outcome.ANSWERED, "8.000003", None)
+
+
+def test_what_another_province_published_is_told_as_such(known: Knowledge) -> None:
+    """Named as a whole it is shown, behind a word of caution; what only sounds like it is not."""
+    response = _answer(known, "cho thuê thuyền rồng trên sông", **{OTHER_PROCEDURE: 0.9})
+    assert (response.outcome, response.code, response.replies[0].text) == (Outcome.ANSWERED, "8.000008", texts.CATALOGUE_AWAY)
+    response = _answer(known, "cho thuê xe máy rồng", **{OTHER_PROCEDURE: 0.9})
+    assert response.code is None
+
+
+def test_named_procedure_is_heard_whatever_else_the_message_sounds_like(known: Knowledge) -> None:
+    """The classifier never saw its words, and takes it for none of our business."""
+    assert _answer(known, "gia hạn giấy phép nuôi ong trong vườn", **{OUT_OF_SCOPE: 0.9}).code == "8.000003"
+    assert _answer(known, "nuôi ong có vui không", **{OUT_OF_SCOPE: 0.9}).code is None
 
 
 def test_guide_of_ours_is_not_overruled_by_likeness(known: Knowledge) -> None:

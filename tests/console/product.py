@@ -21,11 +21,9 @@ from tests.channels.telegram_double import Place, Telegram, a_telegram
 from tests.console.office import Office
 from tests.console.seat import PHONE
 from tests.web.citizen import answering
-from tests.web.live import InThread
+from tests.web.live import PATIENCE_MS, InThread
 
 __all__ = ["Citizen", "OnTelegram", "OnTheWeb", "WholeOffice", "ask_for_a_person", "on_the_web", "whole_product"]
-
-_PATIENCE = 30.0
 
 
 class _Hiring:
@@ -122,7 +120,7 @@ class OnTheWeb:
     def hears(self, text: str) -> str:
         """The newest message of bot or staff."""
         last = self.page.locator(".message.bot, .message.staff").last
-        expect(last).to_contain_text(text, timeout=_PATIENCE * 1000)
+        expect(last).to_contain_text(text)
         return last.inner_text()
 
     def count(self) -> int:
@@ -152,7 +150,7 @@ class OnTelegram:
 
     def hears(self, text: str) -> str:
         """The newest message the bot sent."""
-        give_up = time.monotonic() + _PATIENCE
+        give_up = time.monotonic() + PATIENCE_MS / 1000
         while not (got := self._got()) or text not in got[-1]:
             assert time.monotonic() < give_up, f"{text!r} did not come; the last was {got[-1:]}"
             time.sleep(0.05)

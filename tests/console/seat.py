@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.console.office import PASSWORD, Office
-from tests.web.live import InThread
+from tests.web.live import PATIENCE_MS, InThread
 
 __all__ = ["DESKTOP", "PHONE", "ZOOMED", "Seat"]
 
@@ -43,6 +43,7 @@ class Seat:
     def at(cls, server: InThread[Office], browser: Browser, size: dict[str, int]) -> Iterator[Self]:
         """A fresh profile; at the end there must have been no problem."""
         context = browser.new_context(viewport=size, locale="vi-VN", reduced_motion="reduce")  # type: ignore[arg-type]  # sizes
+        context.set_default_timeout(PATIENCE_MS)
         try:
             seat = cls(server, context.new_page())
             yield seat

@@ -91,10 +91,13 @@ async def test_fifty_messages_at_once_in_one_chat_are_answered_once_and_in_order
     await engine.drain()
     answered = await _assert_answered_once_each(database, 50)
     asked = await messages(database, "in")
-    tapped = [question.payload["choice"] for question in asked]
-    for before, choice, answer in zip(["", *tapped], tapped, answered, strict=False):
+    before = ""
+    for question in asked:
+        choice = question.payload["choice"]
+        said = [answer.text for answer in answered if answer.key.startswith(f"{question.id}:")]
         if choice != before:  # the same step tapped twice in a row is answered by saying so
-            assert f"Bước {choice.rsplit(':', 1)[1]}/" in answer.text
+            assert f"Bước {choice.rsplit(':', 1)[1]}/" in " ".join(said)
+        before = choice
 
 
 async def test_messages_that_arrive_while_a_turn_runs_keep_their_order(engine: TurnEngine, database: Database) -> None:

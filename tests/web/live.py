@@ -9,13 +9,16 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Generic, Self, TypeVar
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from bot.agent import Brain
 from bot.app import Running
 from tests.web.citizen import answering
 
-__all__ = ["InThread", "LiveServer", "chromium"]
+__all__ = ["PATIENCE_MS", "InThread", "LiveServer", "chromium"]
+
+PATIENCE_MS = 90_000
+"""How long what must happen may take; much more than on any machine, so that no test depends on its speed."""
 
 _T = TypeVar("_T")
 _P = TypeVar("_P")
@@ -102,6 +105,7 @@ def chromium() -> Iterator[Browser]:
     """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Chromium is missing. Install it with: sudo apt-get install --yes chromium"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:

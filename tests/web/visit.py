@@ -12,13 +12,11 @@ from sqlalchemy import select
 
 from core.messages import Chat, Reply
 from core.storage.models import Conversation, Message
-from tests.web.live import LiveServer
+from tests.web.live import PATIENCE_MS, LiveServer
 
 __all__ = ["DESKTOP", "PHONE", "Visit", "staff_says"]
 
 DESKTOP = {"width": 1280, "height": 800}
-_PATIENCE_MS = 90_000
-"""On a busy machine a page may wait long for its turn; nothing is measured by it."""
 PHONE = {"width": 360, "height": 740}
 
 
@@ -42,7 +40,7 @@ class Visit:
     def to(cls, server: LiveServer, browser: Browser, size: dict[str, int], **options: Any) -> Iterator[Self]:
         """Open the page in a fresh browser profile, be greeted; at the end there must have been no problem."""
         context = browser.new_context(viewport=size, locale="vi-VN", reduced_motion="reduce", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(_PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_MS)
         try:
             visit = cls(server, context.new_page())
             visit.page.goto(server.address)
