@@ -25,14 +25,18 @@ from bot.app import load_brain, running
 from bot.brain import Answering, BrainResult
 from bot.settings import Settings
 from core.dialogue import Dialogue
+from core.handoff import new_case_code
 from core.knowledge import Knowledge
 from core.messages import Reply
 
-__all__ = ["Counter"]
+__all__ = ["PERSON", "Counter"]
+
+PERSON = "gặp cán bộ"
+"""Opens a case."""
 
 
 class Counter:
-    """Answers with the message and how many its conversation has had, which only the stored memory tells."""
+    """Answers with the message and how many its conversation has had, which only the stored memory tells; opens cases."""
 
     model_name = "counter"
 
@@ -43,6 +47,8 @@ class Counter:
         """The message, counted."""
         number = (events[-1]["count"] if events else 0) + 1
         decision = dict.fromkeys(("guide", "code", "section", "case", "forget")) | {"outcome": "answered", "candidates": []}
+        if text == PERSON:
+            decision["case"] = {"code": new_case_code(), "reason": "asked"}
         return BrainResult(decision, [Reply(f"{number} | {text}")], "counter", 1.0, [], [{"count": number}], None)
 
 

@@ -7,6 +7,7 @@ trouble, and fakes that are stricter about what they take (tests/fakes).
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import json
 import random
@@ -19,6 +20,7 @@ from typing import Any, ClassVar, Self
 
 import aiohttp
 from aiohttp import web
+from PIL import Image
 
 from bot.channels.zalo_oa_oauth import OAuth, Pair
 from bot.channels.zalo_oa_tokens import ZaloTokens
@@ -122,6 +124,13 @@ class Platform:
             raise web.HTTPBadRequest from None
         if method == "getMe":
             return _ok({"id": int(TELEGRAM_ACCOUNT), "is_bot": True, "first_name": "Trợ lý", "username": "bench_bot"})
+        if method == "getFile":
+            if self._random.random() < self.trouble:
+                return self._refuse(500)
+            known = str(body["file_id"])
+            return _ok({"file_id": known, "file_unique_id": known, "file_path": f"photos/{known}.jpg"})
+        if method.endswith(".jpg"):
+            return web.Response(body=picture(*map(int, method.removesuffix(".jpg").split("x"))), content_type="image/jpeg")
         if method != "sendMessage":
             return _ok(True)
         return await self._send(request, int(str(body["chat_id"])), str(body["text"]))
@@ -164,6 +173,14 @@ class Platform:
         where = {"id": chat, "type": "private", "first_name": "Bà con"}
         message = {"message_id": number, "date": int(time.time()), "chat": where, "from": citizen, "text": text}
         return {"update_id": number, "message": message}
+
+    def photo(self, chat: int, width: int, height: int) -> dict[str, Any]:
+        """What the platform posts when a citizen sends a photo, which is known by its size."""
+        update = self.update(chat, "")
+        del update["message"]["text"]
+        known = f"{width}x{height}"
+        update["message"]["photo"] = [{"file_id": known, "file_unique_id": known, "width": width, "height": height}]
+        return update
 
     async def deliver(self, update: dict[str, Any]) -> None:
         """Post an update until it is acknowledged, as the platform does; some of them twice at once."""
@@ -252,6 +269,13 @@ class ZaloPlatform(Platform):
 
 PLATFORMS = {platform.name: platform for platform in (Platform, ZaloPlatform)}
 """By name."""
+
+
+def picture(width: int, height: int) -> bytes:
+    """A JPEG of that size."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "#7a3b9d").save(out, "JPEG")
+    return out.getvalue()
 
 
 def _ok(result: Any) -> web.Response:
