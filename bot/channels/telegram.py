@@ -21,6 +21,7 @@ from telegram import Bot, CallbackQuery
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.channels.attempts import Attempts
 from bot.channels.base import Capabilities, Event, NotAnEvent, ReadFile, Receive, no_files
 from bot.channels.checking import Finding
 from bot.channels.parts import Progress
@@ -96,7 +97,7 @@ class TelegramChannel:
         if self._uses_webhook:
             self._check_webhook_settings()
         self._commands = commands
-        self._sleep = sleep
+        self._attempts = Attempts(CHANNEL, pause_after, _reason, sleep)
         _silence_libraries()
         self._bot = _Bot(
             token,
@@ -107,7 +108,6 @@ class TelegramChannel:
         )
         self._sender = TelegramSender(self._bot, read_file)
         self._receive: Receive | None = None
-        self._is_set_up = False
         self._offset: int | None = None
         self._runner: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -121,14 +121,16 @@ class TelegramChannel:
             ConfigurationError: Telegram rejected the token.
         """
         self._receive = receive
+        is_set_up = False
         try:
             await self._set_up()
+            is_set_up = True
         except InvalidToken:
             await self.stop()
             raise ConfigurationError("TROLY_TELEGRAM_TOKEN: rejected by Telegram; copy it again from @BotFather") from None
         except TelegramError as error:
             log.warning("telegram.not_reachable", reason=describe(error))
-        self._runner = asyncio.create_task(self._run())
+        self._runner = asyncio.create_task(self._run(is_set_up))
 
     async def stop(self) -> None:
         """Stop receiving and close connections; messages already stored stay stored."""
@@ -137,7 +139,6 @@ class TelegramChannel:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._is_set_up = False
         await self._bot.shutdown()
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
@@ -230,21 +231,14 @@ class TelegramChannel:
         else:
             await self._bot.delete_webhook()
         await _best_effort(self._bot.set_my_commands(list(self._commands.items())))
-        self._is_set_up = True
         log.info("telegram.ready", account=self.account, webhook=self._uses_webhook)
 
-    async def _run(self) -> None:
-        """Finish the set-up if `start` could not, then poll for ever; pauses grow with failures in a row."""
-        failures = 0
-        while not (self._is_set_up and self._uses_webhook):
-            try:
-                await (self._poll() if self._is_set_up else self._set_up())
-                failures = 0
-            except Exception as error:  # noqa: BLE001 - whatever it is, the channel must go on receiving
-                failures += 1
-                pause = pause_after(error, failures)
-                log.error("telegram.receiving_failed", reason=_reason(error), pause_seconds=pause)
-                await self._sleep(pause)
+    async def _run(self, is_set_up: bool) -> None:
+        """Finish the set-up if `start` could not, then poll for ever, unless Telegram calls us."""
+        while not is_set_up:
+            is_set_up = await self._attempts.make(self._set_up)
+        while not self._uses_webhook:
+            await self._attempts.make(self._poll)
 
     async def _poll(self) -> None:
         """Fetch and store one batch."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from bot.channels.attempts import Attempts
 from bot.channels.base import Capabilities, Event, Receive
 from bot.channels.checking import Finding
 from bot.channels.downloads import Downloads
@@ -77,6 +78,7 @@ class ZaloBotChannel:
         self._api = ZaloBotApi(token, api_url)
         self._downloads = Downloads(file_hosts, api_url)
         self._sleep = sleep
+        self._attempts = Attempts(CHANNEL, _pause, _reason, sleep)
         self._intake = Intake(CHANNEL)
         self._receive: Receive | None = None
         self._runner: asyncio.Task[None] | None = None
@@ -203,21 +205,11 @@ class ZaloBotChannel:
         log.info("zalo_bot.ready", account=self.account, webhook=self._uses_webhook)
 
     async def _run(self, is_set_up: bool) -> None:
-        """Finish the set-up if `start` could not, then poll for ever; pauses grow with failures in a row."""
-        failures = 0
-        while not (is_set_up and self._uses_webhook):
-            try:
-                if is_set_up:
-                    await self._poll()
-                else:
-                    await self._set_up()
-                    is_set_up = True
-                failures = 0
-            except Exception as error:  # noqa: BLE001 - whatever it is, the channel must go on receiving
-                failures += 1
-                pause = min(_LONGEST_PAUSE, 2.0 ** min(failures - 1, 6))
-                log.error("zalo_bot.receiving_failed", reason=_reason(error), pause_seconds=pause)
-                await self._sleep(pause)
+        """Finish the set-up if `start` could not, then poll for ever, unless the platform calls us."""
+        while not is_set_up:
+            is_set_up = await self._attempts.make(self._set_up)
+        while not self._uses_webhook:
+            await self._attempts.make(self._poll)
 
     async def _poll(self) -> None:
         """Fetch one update, and keep at it until it is stored: the platform will not give it again."""
@@ -242,7 +234,11 @@ class ZaloBotChannel:
             except Exception as error:  # noqa: BLE001 - whatever it is, the update must not be lost for it
                 failures += 1
                 log.error("zalo_bot.not_stored", error=type(error).__name__)
-                await self._sleep(min(_LONGEST_PAUSE, 2.0 ** min(failures - 1, 6)))
+                await self._sleep(_pause(error, failures))
+
+
+def _pause(_error: Exception, failures: int) -> float:
+    return min(_LONGEST_PAUSE, 2.0 ** min(failures - 1, 6))
 
 
 def _reason(error: Exception) -> str:

@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import CapturedCall, CapturingLogger
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels import telegram, telegram_sending, telegram_updates
+from bot.channels import attempts, telegram, telegram_sending, telegram_updates
 from bot.channels.telegram import TelegramChannel
 from core.messages import Chat, Inbound
 
@@ -121,7 +121,7 @@ async def until(condition: Callable[[], Any]) -> None:
 def captured_log(monkeypatch: pytest.MonkeyPatch) -> list[CapturedCall]:
     """Catch what the channel logs from now on, whatever other tests did to the logging."""
     logger = CapturingLogger()
-    for module in (telegram, telegram_sending, telegram_updates):
+    for module in (attempts, telegram, telegram_sending, telegram_updates):
         monkeypatch.setattr(module, "log", logger)
     return logger.calls
 
