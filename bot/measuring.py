@@ -1,4 +1,4 @@
-"""What the training process measures: a candidate beside the release in force, over the same questions, stories and messages."""
+"""What the training process measures: a candidate beside the release in force, over the same questions and stories."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bot.ask import Question, answer_all, conversation
 from bot.stories import Played, Story, load_stories, play, transcript
 from core.dialogue import Dialogue
 from core.knowledge import Knowledge
-from core.storage.replays import Asked
 from nlu.training.comparing import Heard, compare, confusable, held_out_heard, side, titles_of, wanted_and_got
+from nlu.training.content import ContentTree
 from nlu.training.evaluate import evaluate
 from nlu.training.examples import doubtful, plain, read_examples
 from nlu.training.gate import Limits
@@ -25,7 +25,7 @@ from nlu.training.report_page import slice_names
 from nlu.training.scoring import Score
 from nlu.training.spread import spread
 
-__all__ = ["Progress", "Side", "answer_again", "measure"]
+__all__ = ["Progress", "Side", "measure"]
 
 _TIMED = 150
 _WARM_UP = 10
@@ -105,7 +105,7 @@ async def measure(
         "stories": stories,
         "slower": await _slower(candidate.brain, live.brain, [question.text for question in questions]),
         "intents": intents,
-        "titles": titles_of(intents, guides),
+        "titles": titles_of(ContentTree(candidate.tree).intents.all().values(), guides),
         "names": slice_names(),
         "questions": len(questions),
     }
@@ -199,55 +199,3 @@ async def _slower(candidate: Brain, live: Brain, texts: Sequence[str]) -> float:
             if n >= _WARM_UP:
                 times[name].append(time.perf_counter() - started)
     return round(statistics.median(times["candidate"]) / max(_SURE / 1000, statistics.median(times["live"])), 3)
-
-
-async def answer_again(
-    asked: Sequence[Asked], candidate: Brain, live: Brain, hosts: tuple[str, ...], sample: int, progress: Progress
-) -> tuple[int, list[dict[str, Any]]]:
-    """Answer citizens' messages with both, conversation by conversation, and keep what differs in outcome or guide.
-
-    Args:
-        asked: Messages, those of one conversation in their order.
-        candidate: What may become a release.
-        live: The release in force.
-        hosts: Hosts the bot may link to.
-        sample: How many of what differs a person is to look at.
-        progress: Told how far it has come.
-
-    Returns:
-        How many were asked, and rows for `core.storage.replays.replace`.
-    """
-    questions = [Question(str(one.id), one.text, str(one.conversation_id), one.choice) for one in asked]
-    done: list[list[dict[str, Any]]] = []
-    for n, brain in enumerate((live, candidate)):
-        answers = []
-        async for answer in answer_all(questions, brain, hosts):
-            answers.append(_kept(answer))
-            progress((n + len(answers) / len(questions)) / 2)
-        done.append(answers)
-    rows = [
-        {"message_id": one.id, "before": before, "after": after, "guess": _guess(one, before)}
-        for one, before, after in zip(asked, *done, strict=True)
-        if (before["outcome"], before["guide"]) != (after["outcome"], after["guide"])
-    ]
-    by_need = sorted(range(len(rows)), key=lambda n: (("worse", "unknown", "better").index(rows[n]["guess"]), -n))
-    drawn = set(by_need[:sample])
-    return len(asked), [{**row, "sampled": n in drawn} for n, row in enumerate(rows)]
-
-
-def _kept(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What is shown of an answer."""
-    first = next(iter(answer["replies"]), "")
-    return {
-        "outcome": answer["outcome"],
-        "guide": answer["guide"] or answer["code"],
-        "section": answer["section"],
-        "reply": first[:400],
-    }
-
-
-def _guess(one: Asked, before: Mapping[str, Any]) -> str:
-    """Better or worse, where somebody said of the answer they got whether it helped, and live still gives that answer."""
-    if one.helped is None or one.guide != before["guide"]:
-        return "unknown"
-    return "worse" if one.helped else "better"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -26,6 +27,15 @@ __all__ = ["Task", "labour", "plainly"]
 
 _LONGEST = 1000
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_BEGINS = re.compile(r"Starting to train component '(\w+)'")
+_PARTS = {
+    "RulePolicy": "luật hội thoại",
+    "ViSpeller": "chính tả, cách gõ",
+    "ViLinearIntentClassifier": "ý định",
+    "ViAspectClassifier": "mục được hỏi (giấy tờ, lệ phí…)",
+    "ViEntityExtractor": "tên thủ tục trong câu",
+    "ViGuideRanker": "xếp hạng hướng dẫn",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,8 @@ class _Labour:
         self._pipe = pipe
 
     def run(self) -> None:
-        from bot.measuring import answer_again, measure
+        from bot.measuring import measure
+        from bot.replaying import answer_again
 
         task = self._task
         if task.kind == "train":
@@ -144,7 +155,7 @@ class _Labour:
 
 
 class _Steps(logging.Handler):
-    """Hands on which component Rasa trains."""
+    """Hands on which part of the model Rasa begins to train, as a trainer reads it."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__()
@@ -152,7 +163,8 @@ class _Steps(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Interface of logging."""
-        self._say(record.getMessage())
+        if found := _BEGINS.search(record.getMessage()):
+            self._say("Đang học " + _PARTS.get(found[1], found[1]))
 
 
 def plainly(error: BaseException | None) -> str:

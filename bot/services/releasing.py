@@ -97,17 +97,23 @@ class Releasing:
         """Guides that differ from live need a second person's approval of that very version."""
         tree = self.files(candidate.id).tree
 
-        def changed() -> dict[str, str]:
+        def changed() -> dict[str, tuple[str, str]]:
             theirs, ours = StagedFiles(self.live_root), StagedFiles(tree)
             paths = [path for path in ours.paths("data/guides/") if ours.read(path) != theirs.read(path)]
             content = ContentTree(tree)
-            return {guide: content.version(f"guide:{guide}") for guide in (Path(path).stem for path in paths)}
+            guides = [Path(path).stem for path in paths]
+            return {guide: (content.version(f"guide:{guide}"), content.guides.get(guide).title) for guide in guides}
 
         versions = await asyncio.to_thread(changed)
         async with self.database.session() as session:
             approved = await drafts.approvals(session)
-        missing = [guide for guide, version in versions.items() if guide not in approved or approved[guide].version != version]
-        told = f"chưa duyệt: {', '.join(missing)}" if missing else f"{len(versions)} hướng dẫn thay đổi đều đã duyệt"
+        missing = [
+            f"“{title}”"
+            for guide, (version, title) in versions.items()
+            if guide not in approved or approved[guide].version != version
+        ]
+        told = f"{len(versions)} hướng dẫn thay đổi đều đã duyệt" if versions else "không có hướng dẫn nào thay đổi"
+        told = f"chưa duyệt: {', '.join(missing)}" if missing else told
         return Check("approved", "Hướng dẫn mới, sửa đã được người thứ hai duyệt", not missing, told)
 
     async def promote(self, candidate_id: str, by: str, note: str = "", *, alone: bool = False) -> Release:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Integer, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.cases import Cause
+from core.storage.inbox_models import InboxItem, InboxRuling
 from core.storage.models import Case, Feedback, Message, Turn
 from core.storage.release_models import ReplayItem
 
@@ -30,6 +32,8 @@ class Asked:
         choice: Id of the tapped button.
         guide: What it was answered with.
         helped: What the citizen said of that answer; a case closed as misunderstood counts as False. None = nothing is known.
+        outcome: How the turn ended.
+        ruling: What a trainer decided in the inbox (`core.inbox.Kind`), with the intent or guide in `target`.
     """
 
     id: int
@@ -38,6 +42,9 @@ class Asked:
     choice: str | None
     guide: str | None
     helped: bool | None
+    outcome: str = ""
+    ruling: str | None = None
+    target: str | None = None
 
 
 async def asked_since(session: AsyncSession, since: datetime, limit: int) -> list[Asked]:
@@ -60,34 +67,49 @@ async def asked_since(session: AsyncSession, since: datetime, limit: int) -> lis
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Message.id, Message.conversation_id, Message.text, Message.payload, Turn.guide, told, misheard)
+        select(Message, Turn, told, misheard, InboxRuling)
         .join(Turn, Turn.message_id == Message.id)
+        .outerjoin(InboxItem, InboxItem.message_id == Message.id)
+        .outerjoin(InboxRuling, InboxRuling.id == InboxItem.ruling_id)
         .where(Message.id.in_(latest))
         .order_by(Message.conversation_id, Message.id)
     )
     return [
         Asked(
-            number, conversation, text, payload.get("choice"), guide, False if wrong else None if helped is None else bool(helped)
+            message.id,
+            message.conversation_id,
+            message.text,
+            message.payload.get("choice"),
+            turn.guide,
+            False if wrong else None if helped is None else bool(helped),
+            turn.outcome,
+            ruling.kind if ruling else None,
+            ruling.target if ruling else None,
         )
-        for number, conversation, text, payload, guide, helped, wrong in rows
+        for message, turn, helped, wrong, ruling in rows
     ]
 
 
 async def replace(session: AsyncSession, candidate_id: str, items: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what a replay found; verdicts on what stayed the same stay."""
-    mine = await session.scalars(select(ReplayItem).where(ReplayItem.candidate_id == candidate_id))
-    kept = {item.message_id: item for item in mine}
+    """Keep what a replay found; a verdict on the same change stays, also one that was given for another candidate."""
+    messages = [item["message_id"] for item in items]
+    judged = select(ReplayItem).where(ReplayItem.message_id.in_(messages), ReplayItem.verdict.is_not(None))
+    kept = {_change(item): item for item in await session.scalars(judged.order_by(ReplayItem.verdict_at))}
     session.expunge_all()
     await session.execute(delete(ReplayItem).where(ReplayItem.candidate_id == candidate_id))
-    there = set(await session.scalars(select(Message.id).where(Message.id.in_([item["message_id"] for item in items]))))
+    there = set(await session.scalars(select(Message.id).where(Message.id.in_(messages))))
     for item in items:
         if item["message_id"] not in there:  # deleted meanwhile
             continue
         row = ReplayItem(candidate_id=candidate_id, **item)
-        old = kept.get(row.message_id)
-        if old is not None and old.after == row.after:
+        if (old := kept.get(_change(row))) is not None:
             row.verdict, row.verdict_by, row.verdict_at = old.verdict, old.verdict_by, old.verdict_at
         session.add(row)
+
+
+def _change(item: ReplayItem) -> tuple[int, str]:
+    """What a verdict is about: the message, and both answers as they are shown."""
+    return item.message_id, json.dumps([item.before, item.after], sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.messages import Outcome
+from nlu.training.intents import Intent
 from nlu.training.report import make_report
+from nlu.training.report_page import OUTCOME_NAMES
 from nlu.training.scoring import Score, Scored
 from nlu.training.slices import AS_TYPED
 
@@ -150,6 +152,6 @@ def _proposal(items: Sequence[Heard], a_as_b: int, b_as_a: int, n_a: int, n_b: i
     return "ask" if len(wavering) * 2 > len(items) else "split"
 
 
-def titles_of(intents: Iterable[str], guides: Mapping[str, str]) -> dict[str, str]:
-    """How people call intents of guides (``topic_<guide id>``), for those that have one."""
-    return {name: guides[key] for name in intents if (key := name.removeprefix("topic_")) in guides}
+def titles_of(intents: Iterable[Intent], guides: Mapping[str, str]) -> dict[str, str]:
+    """How people call intents, guides and outcomes, by name and id; a topic is called what its guide is called in short."""
+    return {**OUTCOME_NAMES, **guides, **{intent.name: guides.get(intent.guide or "", intent.title) for intent in intents}}

@@ -5,7 +5,7 @@ The limits are in ``gate.yml`` beside this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,13 +119,24 @@ def _right(limits: Limits, report: Mapping[str, Any]) -> Iterable[Check]:
             "Trả lời đúng các câu kiểm tra" if plain else f"Trả lời đúng khi gõ kiểu khác: {report['names'].get(name, name)}",
             now["right"] >= before["right"] - allowed,
             f"{_percent(now['right'])}, bản đang dùng {_percent(before['right'])}; được kém hơn nhiều nhất {_percent(allowed)}",
-            _told(item for item in report["lost"] if item["slice"] == name),
+            _told(report, (item for item in report["lost"] if item["slice"] == name)),
         )
 
 
-def _told(lost: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    lines = [f"“{item['text']}”: cần {item['expected']}, nay ra {item['got']}" for item in lost]
+def _told(report: Mapping[str, Any], lost: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    called = _calling(report)
+    lines = [f"“{item['text']}”: cần {called(item['expected'])}, nay ra {called(item['got'])}" for item in lost]
     return tuple(lines[:_SENTENCES])
+
+
+def _calling(report: Mapping[str, Any]) -> Callable[[str], str]:
+    """How people call an intent, a guide or an outcome."""
+    titles = report["titles"]
+
+    def called(name: str) -> str:
+        return f"“{titles[name]}”" if name in titles else name
+
+    return called
 
 
 def _intents(limits: Limits, report: Mapping[str, Any]) -> Check:
@@ -138,19 +149,20 @@ def _intents(limits: Limits, report: Mapping[str, Any]) -> Check:
             continue
         if item["recall"] < (live["recall"] or 0.0) - limits.intent_recall_drop:
             fallen.append((item["name"], live["recall"], item["recall"]))
-    told = "; ".join(f"{report['titles'].get(name, name)} từ {_percent(a)} còn {_percent(b)}" for name, a, b in fallen)
+    called = _calling(report)
+    told = "; ".join(f"{called(name)} từ {_percent(a)} còn {_percent(b)}" for name, a, b in fallen)
     names = {name for name, *_ in fallen}
     return Check(
         "intent_recall_drop",
         "Không ý định nào bị nghe kém đi",
         not fallen,
         told or f"không ý định nào kém đi quá {_percent(limits.intent_recall_drop)}",
-        _heard(item for item in report["unheard"] if item["intent"] in names),
+        tuple(
+            f"“{item['text']}”: cần {called(item['intent'])}, nay nghe ra {called(item['got'])}"
+            for item in report["unheard"]
+            if item["intent"] in names
+        )[:_SENTENCES],
     )
-
-
-def _heard(unheard: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple([f"“{item['text']}”: cần {item['intent']}, nay nghe ra {item['got']}" for item in unheard][:_SENTENCES])
 
 
 def _safety(limits: Limits, report: Mapping[str, Any]) -> Check:
@@ -172,7 +184,7 @@ def _out_of_scope(limits: Limits, report: Mapping[str, Any]) -> Check:
         "Không trả lời bừa điều ngoài phạm vi",
         now <= before + limits.out_of_scope_more,
         f"{_percent(now)} câu ngoài phạm vi bị trả lời bằng hướng dẫn, bản đang dùng {_percent(before)}",
-        _told(item for item in report["lost"] if item["set"] == "out_of_scope"),
+        _told(report, (item for item in report["lost"] if item["set"] == "out_of_scope")),
     )
 
 
@@ -182,18 +194,19 @@ def _wrong_of(side: Mapping[str, Any]) -> float:
 
 
 def _new_sentences(limits: Limits, report: Mapping[str, Any]) -> Check:
-    new = report["new_sentences"]
+    new, called = report["new_sentences"], _calling(report)
     share = 1 - len(new["missed"]) / new["n"] if new["n"] else 1.0
     told = f"{new['n'] - len(new['missed'])}/{new['n']} câu" if new["n"] else "không có câu nào mới"
     if new["without"]:
-        titles = ", ".join(report["titles"].get(name, name) for name in new["without"])
-        told += f"; chưa có câu kiểm tra cho ý định mới: {titles}"
+        told += f"; chưa có câu kiểm tra cho ý định mới: {', '.join(map(called, new['without']))}"
     return Check(
         "new_sentences",
         "Trả lời đúng các câu kiểm tra mới soạn",
         share >= limits.new_sentences,
         told,
-        tuple(f"“{item['text']}”: cần {item['expected']}, ra {item['got']}" for item in new["missed"][:_SENTENCES]),
+        tuple(
+            f"“{item['text']}”: cần {called(item['expected'])}, ra {called(item['got'])}" for item in new["missed"][:_SENTENCES]
+        ),
     )
 
 
@@ -203,9 +216,8 @@ def _own_examples(limits: Limits, report: Mapping[str, Any]) -> Check:
         for item in report["own"]
         if item["n"] >= limits.own_examples_least and 1 - len(item["wrong"]) / item["n"] < limits.own_examples
     ]
-    told = "; ".join(
-        f"{report['titles'].get(item['intent'], item['intent'])}: {len(item['wrong'])}/{item['n']} câu" for item in bad
-    )
+    called = _calling(report)
+    told = "; ".join(f"{called(item['intent'])}: {len(item['wrong'])}/{item['n']} câu" for item in bad)
     return Check(
         "own_examples",
         "Hiểu được chính câu ví dụ vừa soạn",
@@ -214,19 +226,23 @@ def _own_examples(limits: Limits, report: Mapping[str, Any]) -> Check:
         if bad
         else f"đã thử câu mới của {len(report['own'])} ý định",
         tuple(
-            f"“{wrong['text']}”: ví dụ của {item['intent']}, nghe ra {wrong['got']}" for item in bad for wrong in item["wrong"]
+            f"“{wrong['text']}”: ví dụ của {called(item['intent'])}, nghe ra {called(wrong['got'])}"
+            for item in bad
+            for wrong in item["wrong"]
         )[:_SENTENCES],
     )
 
 
 def _stories(limits: Limits, report: Mapping[str, Any]) -> Check:
     stories = report["stories"]
+    told = f"{stories['played'] - len(stories['failed'])}/{stories['played']} kịch bản đạt"
+    if not stories["played"]:
+        told = "chưa có kịch bản nào; hãy lưu một hội thoại của hộp thư thành kịch bản rồi huấn luyện lại"
     return Check(
         "stories_failed",
         "Kịch bản hội thoại",
         stories["played"] > 0 and len(stories["failed"]) <= limits.stories_failed,
-        f"{stories['played'] - len(stories['failed'])}/{stories['played']} kịch bản đạt"
-        + (f"; {stories['also_live']} kịch bản hỏng cả với bản đang dùng" if stories["also_live"] else ""),
+        told + (f"; {stories['also_live']} kịch bản hỏng cả với bản đang dùng" if stories["also_live"] else ""),
         tuple(item["told"] for item in stories["failed"][:_SENTENCES]),
     )
 

@@ -12,9 +12,19 @@ from core.guides import Section
 from core.texts import SECTION_TITLES
 from nlu.training.report import Report
 
-__all__ = ["render_report", "slice_names"]
+__all__ = ["OUTCOME_NAMES", "render_report", "slice_names"]
 
 _MISSES_SHOWN = 500
+
+OUTCOME_NAMES: Mapping[str, str] = {
+    "answered": "trả lời",
+    "clarify": "hỏi lại",
+    "step": "chỉ từng bước",
+    "smalltalk": "trò chuyện",
+    "fallback": "chưa hiểu",
+    "handoff": "chuyển cán bộ",
+    "safety": "cảnh báo",
+}
 
 _NAMES: Mapping[str, str] = {
     "as_typed": "Như bà con gõ",

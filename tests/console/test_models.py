@@ -15,44 +15,15 @@ from core.storage.models import Message, Turn
 from core.storage.release_models import Candidate, ReplayItem
 from core.storage.staff_models import AuditEntry
 from tests.console.office import Office
+from tests.training.reports import passing_report
 
 CANDIDATE = "0123456789abcdef"
-_SHARES: dict[str, Any] = {"n": 10, "right": 0.9, "wrong": 0.1}
-
-
-def _report(**changes: Any) -> dict[str, Any]:
-    """What the training process leaves of a candidate that passes everything but what `changes` says."""
-    one = {
-        "overall": _SHARES,
-        "slices": {"as_typed": _SHARES, "unaccented": _SHARES},
-        "sets": {"out_of_scope": {"as_typed": _SHARES}},
-        "intents": [{"name": "topic_quen_mat_khau", "expected": 20, "recall": 0.9}],
-        "bytes": 1000,
-    }
-    return {
-        "candidate": one,
-        "live": one,
-        "lost": [],
-        "gained": [],
-        "unheard": [],
-        "safety": {"n": 5, "missed": []},
-        "pairs": [],
-        "own": [],
-        "new_sentences": {"n": 0, "missed": [], "without": []},
-        "stories": {"played": 3, "failed": [], "also_live": 0},
-        "slower": 1.0,
-        "intents": ["topic_quen_mat_khau"],
-        "titles": {"topic_quen_mat_khau": "Quên mật khẩu"},
-        "names": {"as_typed": "Như bà con gõ", "unaccented": "Bỏ hết dấu"},
-        "questions": 20,
-        "replay": {"asked": 0, "changed": 0},
-    } | changes
 
 
 async def add_candidate(office: Office, **changes: Any) -> None:
     """A measured candidate of the account ``huan_luyen``."""
     async with office.database.session.begin() as session:
-        row = Candidate(id=CANDIDATE, tree="t", model="troly-x", made_by="huan_luyen", report=_report(**changes))
+        row = Candidate(id=CANDIDATE, tree="t", model="troly-x", made_by="huan_luyen", report=passing_report(**changes))
         session.add(row)
 
 

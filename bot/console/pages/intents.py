@@ -138,7 +138,7 @@ async def _intent(
     return page(
         visit, "intent.html", status=status, seen=seen, intent=seen.intent, error=error, typed=typed or {}, history=history,
         kinds=KINDS, said=said, by_example={advice.example: advice for advice in seen.advice if advice.example},
-        general=[advice for advice in seen.advice if not advice.example],
+        general=[advice for advice in seen.advice if not advice.example], merge_with=visit.request.query.get("gop", ""),
     )  # fmt: skip
 
 

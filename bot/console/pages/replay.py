@@ -8,22 +8,14 @@ from bot.console.rendering import page
 from bot.console.visit import PREFIX, visit_of
 from core.errors import UserFacingError
 from core.storage import releases, replays
+from nlu.training.report_page import OUTCOME_NAMES
 
 __all__ = ["judge", "show"]
 
 _GROUPS = {"worse": "Có thể kém đi", "unknown": "Chưa rõ", "better": "Có thể tốt lên"}
 _VERDICTS = {"better": "Tốt hơn", "worse": "Kém đi", "same": "Như nhau"}
-_OUTCOMES = {
-    "answered": "trả lời",
-    "clarify": "hỏi lại",
-    "step": "chỉ từng bước",
-    "smalltalk": "trò chuyện",
-    "fallback": "chưa hiểu",
-    "handoff": "chuyển cán bộ",
-    "safety": "cảnh báo",
-}
 _SHOWN = 100
-_WORDS = {"groups": _GROUPS, "verdicts": _VERDICTS, "outcomes": _OUTCOMES}
+_WORDS = {"groups": _GROUPS, "verdicts": _VERDICTS, "outcomes": OUTCOME_NAMES}
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -35,7 +27,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         chosen = next((row for row in measured if row.id == asked.get("ban")), measured[0] if measured else None)
         numbers = await replays.counts(session, chosen.id) if chosen else {}
         items = await replays.list_items(session, chosen.id, group=group, sampled=group is None, limit=_SHOWN) if chosen else []
-    guides = visit.console.desk.guides
     return page(
         visit,
         "replay.html",
@@ -44,7 +35,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         numbers=numbers,
         items=items,
         group=group,
-        guides=guides,
         words=_WORDS,
     )
 
@@ -63,14 +53,14 @@ async def judge(request: web.Request) -> web.StreamResponse:
     if not visit.wants_fragment:
         return web.Response(status=303, headers={hdrs.LOCATION: f"{PREFIX}/huan-luyen/phat-lai?ban={candidate}"})
     async with visit.console.database.session() as session:
+        row = await releases.candidate(session, candidate)
         item = next(item for item in await replays.list_items(session, candidate) if item.id == number)
         numbers = await replays.counts(session, candidate)
     return page(
         visit,
         "replay_item.html",
-        guides=visit.console.desk.guides,
         words=_WORDS,
-        chosen_id=candidate,
+        chosen=row,
         item=item,
         numbers=numbers,
         fresh=True,
