@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import psutil
 from sqlalchemy import select
 
 from bench.machine import ROOT, free_port
@@ -61,6 +62,11 @@ class Bot:
         """Return once it takes messages."""
         while int(await self._says("listening")) != self._pid:
             continue  # one that was killed before it was listened to
+
+    @property
+    def process(self) -> psutil.Process:
+        """The one that serves; to be asked between `start` and its end."""
+        return psutil.Process(self._pid)
 
     async def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""

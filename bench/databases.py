@@ -7,7 +7,12 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["KINDS", "empty_database"]
+import psutil  # type: ignore[import-untyped]  # brings no types
+from sqlalchemy import text
+
+from core.storage.database import Database
+
+__all__ = ["KINDS", "empty_database", "server_of"]
 
 KINDS = ("sqlite", "postgresql")
 
@@ -29,6 +34,14 @@ def empty_database(kind: str) -> Iterator[str]:
             yield url.set(drivername="postgresql+asyncpg", database="bench").render_as_string(hide_password=False)
         finally:
             server.cleanup()
+
+
+async def server_of(database: Database) -> psutil.Process | None:
+    """The process that all of a PostgreSQL server's processes come from; None for SQLite, which is part of the bot."""
+    if not database.is_shared:
+        return None
+    async with database.session() as session:
+        return psutil.Process(await session.scalar(text("SELECT pg_backend_pid()"))).parent()
 
 
 async def _create(user: str | None, password: str | None, host: object, port: int | None, database: str | None) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "percentile",
     "running",
     "tree_memory",
+    "tree_seconds",
     "wait_until",
 ]
 
@@ -134,4 +135,14 @@ def tree_memory(process: psutil.Process) -> int:
     for part in parts:
         with contextlib.suppress(psutil.Error):
             total += part.memory_info().rss
+    return total
+
+
+def tree_seconds(process: psutil.Process) -> float:
+    """Processor seconds of a process and of those it started, also of those that have ended."""
+    total = 0.0
+    for part in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it has just ended, and its parent counts it
+            times = part.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
     return total
