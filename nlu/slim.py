@@ -21,6 +21,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import threadpoolctl  # type: ignore[import-untyped]  # brings no types
+
 __all__ = ["GUARDED", "MissingLibrary", "prepare", "run_stock_command"]
 
 GUARDED: dict[str, str] = {
@@ -171,8 +173,7 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
-    # One message is too small a sum to share out: OpenBLAS's other threads only spin, and each holds memory of its own.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _share_no_sums()
     _hush()
     from packaging import version
 
@@ -183,6 +184,15 @@ def prepare() -> None:
     if "tensorflow" in missing:
         missing |= frozenset(_ONLY_WITH_TENSORFLOW)
     sys.meta_path.insert(0, _Guard(missing))
+
+
+def _share_no_sums() -> None:
+    """One message is too small a sum to share out: OpenBLAS's other threads only spin, a core's worth, and hold memory.
+
+    The variable reaches what is loaded later and processes started from here; numpy, and with it its OpenBLAS, may be loaded.
+    """
+    threads = os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    threadpoolctl.threadpool_limits(int(threads) if threads.isdecimal() else 1)
 
 
 def run_stock_command(arguments: Sequence[str], project: str) -> None:

@@ -170,3 +170,17 @@ def test_missing_library_is_an_import_error() -> None:
     error = MissingLibrary("tensorflow.keras.Model")
     assert isinstance(error, ImportError)
     assert error.name == "tensorflow.keras.Model"
+
+
+def test_sums_stay_in_one_thread() -> None:
+    """Also where numpy was loaded first, as the server's own modules do: a second thread would spin beside every turn."""
+    probe = (
+        "import json, numpy, bot.agent, scipy.linalg, threadpoolctl\n"
+        "print(json.dumps([[pool['internal_api'], pool['num_threads']] for pool in threadpoolctl.threadpool_info()]))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    pools = json.loads(done.stdout.splitlines()[-1])
+    assert [threads for api, threads in pools if api == "openblas"] == [1, 1], pools
