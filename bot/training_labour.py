@@ -7,7 +7,6 @@ had begun would then hold up every citizen. What it finds goes through a pipe to
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import re
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.step_aside import lead_own_session, step_aside
-from core.errors import ContentError, ProjectError, UserFacingError
+from core.errors import NO_ROOM, ContentError, ProjectError, UserFacingError
 from core.storage.replays import Asked
 from nlu.training.candidates import Files
 from nlu.training.gate import Limits
@@ -26,7 +25,6 @@ from nlu.training.train import find_model, train_model
 __all__ = ["Task", "labour", "plainly"]
 
 _LONGEST = 1000
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _BEGINS = re.compile(r"Starting to train component '(\w+)'")
 _PARTS = {
     "RulePolicy": "luật hội thoại",
@@ -176,7 +174,7 @@ def plainly(error: BaseException | None) -> str:
     for one in chain:
         if isinstance(one, ContentError):
             return "Nội dung chưa đúng: " + "; ".join(one.problems[:5])[:_LONGEST]
-        if isinstance(one, OSError) and one.errno in _NO_ROOM:
+        if isinstance(one, OSError) and one.errno in NO_ROOM:
             return "Đĩa đầy trong lúc huấn luyện. Hãy dọn bớt rồi chạy lại; bản đang dùng không bị ảnh hưởng."
         if isinstance(one, UserFacingError | ProjectError):
             return str(one)

@@ -17,7 +17,10 @@ ProjectError
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
+    "NO_ROOM",
     "CaseRefused",
     "CaseUnknown",
     "ConfigurationError",
@@ -32,6 +35,10 @@ __all__ = [
     "UpstreamError",
     "UserFacingError",
 ]
+
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What a system says when a file cannot be written for want of room."""
 
 
 class ProjectError(Exception):

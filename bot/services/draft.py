@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import ContentError, DraftChanged, UserFacingError
+from core.errors import NO_ROOM, ContentError, DraftChanged, UserFacingError
 from core.privacy import mask
 from core.storage import audit
 from core.storage import draft as stored
@@ -131,7 +131,6 @@ class Draft:
                     async with self._database.session.begin() as session:
                         await also(session, None)
                 return result
-            written = False
             try:
                 async with self._database.session.begin() as session:
                     edit = DraftEdit(
@@ -142,12 +141,15 @@ class Draft:
                     audit.record(session, who, "content.edit", subject, {"kind": kind, "edit": edit.id})
                     if also is not None:
                         await also(session, edit.id)
-                    written = True
-                    await asyncio.to_thread(tree.save)
-            except BaseException:
-                if written:  # the log has it not, so the files must not have it either
-                    await asyncio.to_thread(_restore, self.root, {path: before for path, (before, _) in changed.items()})
+                    await asyncio.to_thread(tree.files.put)
+            except BaseException as error:
+                await asyncio.to_thread(tree.files.take_back)  # the log has it not, so the files must not have it either
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    raise UserFacingError(
+                        "Đĩa của máy chủ đầy nên chưa lưu được gì. Báo người vận hành dọn bớt rồi lưu lại."
+                    ) from error
                 raise
+            await asyncio.to_thread(tree.files.settle)
             return result
 
     async def undo(self, who: str, edit_id: int, also: Also | None = None) -> None:
@@ -305,10 +307,3 @@ def _copy(source: Path, target: Path) -> None:
         target.rename(old)
     part.rename(target)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _restore(root: Path, texts: dict[str, str | None]) -> None:
-    files = StagedFiles(root)
-    for path, text in texts.items():
-        files.write(path, text)
-    files.save()

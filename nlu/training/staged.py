@@ -10,11 +10,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import ContentError
+from core.errors import NO_ROOM, ContentError
 
 __all__ = ["StagedFiles", "content_files", "locked"]
 
@@ -52,6 +53,7 @@ class StagedFiles:
         self._before: dict[str, str | None] = {}
         self._now: dict[str, str | None] = {}
         self._listed: frozenset[str] | None = None
+        self._put: dict[str, bool] = {}
 
     def read(self, path: str) -> str | None:
         """The present text of a file; None where there is none.
@@ -89,10 +91,32 @@ class StagedFiles:
 
     def save(self) -> None:
         """Write what was changed: all of it, whatever happens in between (the caller holds `locked`)."""
-        _apply(self.root, {path: after for path, (_, after) in self.changed().items()})
+        self.put()
+        self.settle()
+
+    def put(self) -> None:
+        """As `save`, but what was there before stays beside until `settle` or `take_back`, which need no room on the disk."""
+        changed = self.changed()
+        _apply(self.root, changed)
+        self._put = {path: before is not None for path, (before, _) in changed.items()}
         self._before.update(self._now)
         self._now.clear()
         self._listed = None
+
+    def settle(self) -> None:
+        """What `put` wrote stays."""
+        for path in self._put:
+            _old(self.root / path).unlink(missing_ok=True)
+        self._put = {}
+
+    def take_back(self) -> None:
+        """What was there before `put` is there again."""
+        for path, was_there in self._put.items():
+            if was_there:
+                _old(self.root / path).replace(self.root / path)
+            else:
+                (self.root / path).unlink(missing_ok=True)
+        self._put, self._before, self._listed = {}, {}, None
 
     def _checked(self, path: str) -> Path:
         inside = path in _SINGLE or any(path.startswith(f"{folder}/") for folder in _FOLDERS)
@@ -101,10 +125,25 @@ class StagedFiles:
         return self.root / path
 
 
-def _apply(root: Path, texts: Mapping[str, str | None]) -> None:
-    if texts:
-        _write(root / _JOURNAL, json.dumps(texts, ensure_ascii=False))
-        _finish(root)
+def _apply(root: Path, changed: Mapping[str, tuple[str | None, str | None]]) -> None:
+    """All of it or nothing: what takes room on the disk is written beside first; after the journal there are only renames."""
+    if not changed:
+        return
+    try:
+        for path, (before, after) in changed.items():
+            if before is not None:
+                _second_name(root / path, _old(root / path))
+            if after is not None:
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                _write(_part(root / path), after)
+        _write(_part(root / _JOURNAL), json.dumps({path: after is not None for path, (_, after) in changed.items()}))
+        _part(root / _JOURNAL).replace(root / _JOURNAL)
+    except BaseException:
+        for path in (*changed, _JOURNAL):
+            _part(root / path).unlink(missing_ok=True)
+            _old(root / path).unlink(missing_ok=True)
+        raise
+    _finish(root)
 
 
 def _finish(root: Path) -> None:
@@ -112,21 +151,37 @@ def _finish(root: Path) -> None:
     journal = root / _JOURNAL
     if not journal.is_file():
         return
-    for path, text in json.loads(journal.read_text(encoding="utf-8")).items():
+    for path, stays in json.loads(journal.read_text(encoding="utf-8")).items():
         target = root / path
-        if text is None:
+        if not stays:
             target.unlink(missing_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(target, text)
+        elif _part(target).is_file():  # else it is in place already
+            _part(target).replace(target)
     journal.unlink()
 
 
+def _part(path: Path) -> Path:
+    """Where the new text of a file lies until it is put into place: a reader sees the old text or the new one."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _old(path: Path) -> Path:
+    """Where the text that a file had before lies until the new one is settled."""
+    return path.with_name(f".{path.name}.old")
+
+
+def _second_name(path: Path, name: Path) -> None:
+    name.unlink(missing_ok=True)
+    try:
+        os.link(path, name)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
+        shutil.copyfile(path, name)  # a file system without second names
+
+
 def _write(path: Path, text: str) -> None:
-    """Replace a file: a reader sees the old text or the new one, never a part."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as handle:
+    with path.open("w", encoding="utf-8", newline="") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
-    part.replace(path)

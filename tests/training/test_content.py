@@ -205,29 +205,35 @@ def test_a_new_guide_gets_its_file(tree: ContentTree) -> None:
         tree.guides.add({**like, "id": "moi"})
 
 
-def test_an_interrupted_save_is_finished(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that dies between two files leaves a journal; the next one completes it before it reads."""
-    from nlu.training import staged
-
-    files = StagedFiles(live)
-    files.write("domain.yml", "version: '3.1'\n")
-    files.write("data/nlu/new.yml", "nlu: []\n")
-    real, seen = staged._write, []
-
-    def dies(path: Path, text: str) -> None:
-        seen.append(path)
-        if len(seen) == 3:  # journal, first file, and here
-            raise OSError("disk full")
-        real(path, text)
-
-    monkeypatch.setattr(staged, "_write", dies)
-    with pytest.raises(OSError, match="disk full"):
+_SAVES_ON_AND_ON = """
+import itertools, sys
+from pathlib import Path
+from nlu.training.staged import StagedFiles, locked
+for n in itertools.count():
+    with locked(Path(sys.argv[1])):
+        files = StagedFiles(Path(sys.argv[1]))
+        for path in ("domain.yml", "data/nlu/greet.yml", "data/nlu/new.yml"):
+            files.write(path, f"# {n}\\n")
         files.save()
-    monkeypatch.undo()
-    with locked(live):
-        assert StagedFiles(live).read("domain.yml") == "version: '3.1'\n"
-        assert StagedFiles(live).read("data/nlu/new.yml") == "nlu: []\n"
-    assert not (live / ".journal.json").exists()
+    print(n, flush=True)
+"""
+
+
+def test_a_process_that_is_killed_leaves_all_files_of_a_save_or_none(live: Path) -> None:
+    """Whenever it dies, what the next one reads belongs together, and nothing that was saved is lost."""
+    for extra in range(6):
+        command = [sys.executable, "-c", _SAVES_ON_AND_ON, str(live)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            saved = [process.stdout.readline() for _ in range(3 + extra)]
+            process.kill()
+            saved += process.stdout.readlines()
+        with locked(live):
+            files = StagedFiles(live)
+            texts = [files.read(path) for path in ("domain.yml", "data/nlu/greet.yml", "data/nlu/new.yml")]
+        assert len(set(texts)) == 1
+        assert int(str(texts[0]).removeprefix("# ")) >= int(saved[-1])
+        assert not (live / ".journal.json").exists()
 
 
 @pytest.mark.parametrize("path", ["../x.yml", "data/../../x.yml", "README.md", "data/nlu/x.py", "nlu/x.yml"])

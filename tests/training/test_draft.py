@@ -126,24 +126,6 @@ async def test_a_database_that_fails_leaves_the_files_as_they_were(draft: Draft,
         assert await stored.edits(session) == []
 
 
-async def test_a_disk_that_is_full_changes_nothing(draft: Draft, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither files nor log."""
-    from nlu.training import staged
-
-    await draft.read(lambda tree: None)
-
-    def full(*_args: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(staged, "_write", full)
-    with pytest.raises(OSError, match="No space"):
-        await draft.edit("lan", "intent.add", _SUBJECT, _adding("câu một"))
-    monkeypatch.undo()
-    assert await draft.changes() == []
-    async with database.session() as session:
-        assert await stored.edits(session) == []
-
-
 async def test_changes_of_the_live_tree_are_brought_in(draft: Draft, live: Path) -> None:
     """An update of the installation; the trainers' own lines stay."""
     await draft.edit("lan", "intent.add", _SUBJECT, _adding("câu của Lan"))

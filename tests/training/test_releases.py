@@ -9,7 +9,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -183,17 +182,6 @@ async def test_a_full_disk_ends_a_training_with_a_plain_word(small_live: Path, t
     assert "Đĩa đầy" in (done.error or ""), done.error
     assert list((office.training_dir / "candidates").iterdir()) == []
     await office.database.close()
-
-
-async def test_a_training_is_refused_without_room(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is begun."""
-    await office.edit("lan", "      - quên mật khẩu vneid rồi\n", "      - quên mk\n")
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(1, 1, 1_000_000))
-    with pytest.raises(UserFacingError, match="Đĩa chỉ còn 1 MB"):
-        await office.train("lan")
-    async with office.database.session() as session:
-        assert await runs.history(session) == []
 
 
 async def test_files_that_never_served_win_at_the_start_and_become_a_release(office: Office) -> None:
