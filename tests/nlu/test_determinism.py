@@ -16,10 +16,10 @@ from bot.settings import ROOT
 from core.knowledge import Knowledge
 from nlu.training.held_out import load_held_out
 from nlu.training.spread import spread
+from tests.training.trained import quickly_trained
 
 _EXAMPLES_EACH = 8
 _WORDINGS_EACH = 3  # fewer names are no guide
-_FEW_COPIES = {"patterns": 1, "copies": 1, "plain": 60, "folds": 0}
 _WHOLE = bool(os.environ.get("TROLY_TEST_WHOLE_TRAINING"))
 _ASKED = 2000 if _WHOLE else 300
 
@@ -44,16 +44,14 @@ def _small_project(folder: Path) -> Path:
     """The project with few examples and wordings of guides; with TROLY_TEST_WHOLE_TRAINING set, with all."""
     (folder / "domain.yml").symlink_to(ROOT / "domain.yml")
     shutil.copytree(ROOT / "data", folder / "data")
-    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    config = (ROOT / "config.yml").read_text(encoding="utf-8")
     if not _WHOLE:
         for path in (folder / "data" / "nlu").glob("*.yml"):
             _shorten(path)
         for path in (folder / "data" / "guides").rglob("*.yml"):
             _shorten_guide(path)
-        for component in config["pipeline"]:
-            if component["name"].endswith(("ViGuideRanker", "ViAspectClassifier")):
-                component.update(_FEW_COPIES)
-    (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        config = quickly_trained(config)
+    (folder / "config.yml").write_text(config, encoding="utf-8")
     return folder
 
 

@@ -10,7 +10,7 @@ _PASTED = ("quên mật khẩu đăng nhập vneid", "không nhớ mật khẩu 
 
 def test_lines_pasted_into_the_wrong_intent_do_not_vouch_for_each_other() -> None:
     """Each is like the examples of the intent it belongs to; where they do belong, nothing is said."""
-    examples = read_examples(ROOT)
+    examples = {intent: lines for intent, lines in read_examples(ROOT).items() if intent.startswith("topic_")}
     wrong = {**examples, "topic_khong_nhan_otp": [*examples["topic_khong_nhan_otp"], *_PASTED]}
     found = doubtful(wrong, {"topic_khong_nhan_otp": set(_PASTED)})
     assert sorted(found) == sorted(("topic_khong_nhan_otp", text, "topic_quen_mat_khau") for text in _PASTED)

@@ -12,30 +12,16 @@ from bot.fixed_replies import weighed
 from core.conversation import ConversationState
 from core.dialogue import Dialogue
 from core.knowledge import Knowledge
-from nlu.training.content import ContentTree
-from nlu.training.train import train_model
-from tests.training.small_tree import small_tree
-
-_REPLY = "Bà con bị thiệt hại do bão báo với phường, xã nơi ở.\nNhớ chụp ảnh chỗ hư hỏng."
-_EXAMPLES = [
-    "bão tốc mái nhà tui có được hỗ trợ chi không",
-    "nhà sập vì bão xin tiền ở đâu",
-    "bao lam sap nha thi bao ai",
-    "lũ cuốn hết đồ đạc, có trợ cấp không",
-    "trợ cấp mưa bão",
-    "hỗ trợ thiệt hại do bão lụt",
-]
+from nlu.training.train import find_model
+from tests.training.trained import FIXED_REPLY
 
 
 @pytest.fixture(scope="module")
-def brain(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Brain:
-    """A model of the small tree with one fixed reply."""
-    root = small_tree(tmp_path_factory.mktemp("content") / "tree")
-    tree = ContentTree(root)
-    tree.intents.add_reply("Trợ cấp mưa bão", _REPLY, _EXAMPLES)
-    tree.save()
-    model: Path = train_model(root, root / "models").path
-    return Brain(model, Dialogue(knowledge), root)
+def brain(small_live: Path, knowledge: Knowledge) -> Brain:
+    """The model of the small tree, which has a fixed reply."""
+    model = find_model(small_live / "live", small_live / "models")
+    assert model is not None
+    return Brain(model, Dialogue(knowledge), small_live / "live")
 
 
 async def _ask(brain: Brain, text: str) -> BrainResult:
@@ -46,12 +32,12 @@ async def test_the_reply_is_delivered_as_an_answer(brain: Brain) -> None:
     """With the ways on below, the outcome stored, and the misses before forgotten."""
     result = await _ask(brain, "bão tốc mái nhà tui, có được hỗ trợ chi không?")
     assert result.intent == "reply_tro_cap_mua_bao"
-    assert [reply.text for reply in result.replies] == [_REPLY]
+    assert [reply.text for reply in result.replies] == [FIXED_REPLY]
     assert result.replies[-1].choices
     assert result.decision["outcome"] == "answered"
     assert result.decision["guide"] is None
     again = await brain.answer("chat", result.events, "trợ cấp mưa bão", None)
-    assert again.replies[0].text == _REPLY
+    assert again.replies[0].text == FIXED_REPLY
 
 
 @pytest.mark.parametrize("text", ["tôi muốn tự tử", "có người gọi điện nói nhà bị bão, bắt đọc mã otp để nhận trợ cấp"])

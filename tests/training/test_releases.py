@@ -119,6 +119,8 @@ async def test_a_trained_draft_is_released_as_one_commit_and_taken_back(office: 
     locked.close()
     done = await office.until(run)
     assert (done.state, done.error) == ("done", None), done.log
+    assert "Đang học xếp hạng hướng dẫn" in done.log
+    assert "Đang học Vi" not in done.log  # every part has a name that people can read
     candidate = await office.candidate(run)
     assert [check.name for check in await office.releasing.checks(candidate) if not check.passed and check.name != "slower"] == []
     with pytest.raises(UserFacingError, match="người khác"):

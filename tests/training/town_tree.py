@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.settings import ROOT
 from nlu.training.staged import content_files
 from nlu.training.train import train_model
-from tests.training.trained import without_other_guides, write_tests
+from tests.training.trained import quickly_trained, without_other_guides, write_tests
 
 __all__ = ["town_tree"]
 
@@ -37,6 +37,7 @@ def town_tree(root: Path, models: Path) -> Path:
             text = re.sub(r"(?m)^related:.*$", "related: []", text)
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
+    (root / "config.yml").write_text(quickly_trained((root / "config.yml").read_text("utf-8")), encoding="utf-8")
     without_other_guides(root / "data" / "talk", guides)
     _without_other_intents(root, guides)
     write_tests(root)

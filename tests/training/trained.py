@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 import yaml
 
 from bot.settings import ROOT
+from nlu.training.content import ContentTree
 from nlu.training.train import train_model
 from tests.training.small_tree import GUIDES, small_tree
 
-__all__ = ["trainable_tree", "without_other_guides", "write_tests"]
+__all__ = ["FIXED_REPLY", "quickly_trained", "trainable_tree", "without_other_guides", "write_tests"]
+
+FIXED_REPLY = "Bà con bị thiệt hại do bão báo với phường, xã nơi ở.\nNhớ chụp ảnh chỗ hư hỏng."
+"""What is answered about storms, as a trainer wrote it: the intent ``reply_tro_cap_mua_bao``."""
+_STORM = (
+    "bão tốc mái nhà tui có được hỗ trợ chi không",
+    "nhà sập vì bão xin tiền ở đâu",
+    "bao lam sap nha thi bao ai",
+    "lũ cuốn hết đồ đạc, có trợ cấp không",
+    "trợ cấp mưa bão",
+    "hỗ trợ thiệt hại do bão lụt",
+)
+_FEW_COPIES = {"patterns": 1, "copies": 1, "plain": 60, "folds": 0}
+"""Of what the ranker and the classifier of aspects learn from, and no calibration: seconds instead of a minute."""
 
 _HELD_OUT = {
     "topics": {
@@ -57,6 +72,14 @@ def _with_all_actions(root: Path) -> None:
         rules.write("  - rule: choose\n    steps:\n      - intent: choose\n      - action: action_choose\n")
 
 
+def quickly_trained(config: str) -> str:
+    """A ``config.yml`` whose slow components learn from fewer copies of the same."""
+    more = "".join(f"    {name}: {value}\n" for name, value in _FEW_COPIES.items())
+    made, count = re.subn(r"(?m)^(  - name: \S+\.(?:ViGuideRanker|ViAspectClassifier)\n)", rf"\g<1>{more}", config)
+    assert count == 2, "config.yml has no such components"
+    return made
+
+
 def without_other_guides(talk: Path, here: Collection[str]) -> None:
     """Leave nothing in ``data/talk`` that names guides other than those that are here."""
     events = yaml.safe_load((talk / "life_events.yml").read_text(encoding="utf-8"))
@@ -81,6 +104,10 @@ def trainable_tree(root: Path, models: Path) -> Path:
     small_tree(root)
     write_tests(root)
     _with_all_actions(root)
+    (root / "config.yml").write_text(quickly_trained((root / "config.yml").read_text("utf-8")), encoding="utf-8")
     without_other_guides(root / "data" / "talk", {guide.rpartition("/")[2] for guide in GUIDES})
+    tree = ContentTree(root)
+    tree.intents.add_reply("Trợ cấp mưa bão", FIXED_REPLY, _STORM)
+    tree.save()
     train_model(root, models)
     return root
