@@ -236,7 +236,11 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         database.changes.ring()
         if news.direction == "case":
             return
-        (engine.wake if news.direction == "in" else send)(news.conversation_id)
+        if news.direction == "in":
+            engine.heard(news.conversation_id)
+        else:
+            typing.answered(news.conversation_id)
+            outbox.heard(news.conversation_id)
         if news.channel == page.name:
             page.on_news(news.chat_id, answered=news.direction == "out")
 

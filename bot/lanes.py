@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 import structlog
 
@@ -24,6 +25,8 @@ class Lanes:
             to look again (0 = at once, in its turn).
         width: How many conversations are worked on at a time.
         sweep: Finds what is waiting; asked every `every` seconds, for what nobody was woken for.
+        every: See there.
+        step_in: Seconds that other processes have for what they have stored, before it is looked for here.
     """
 
     def __init__(
@@ -34,12 +37,15 @@ class Lanes:
         width: int,
         sweep: Callable[[], Awaitable[Iterable[int]]],
         every: float,
+        step_in: float = 1.0,
     ) -> None:
         self._name = name
         self._step = step
         self._width = width
         self._find = sweep
         self._every = every
+        self._step_in = step_in
+        self._heard = asyncio.Event()
         self._queue: deque[int] = deque()
         self._queued: set[int] = set()
         self._running: set[int] = set()
@@ -83,6 +89,16 @@ class Lanes:
                 self._workers.add(worker)
                 worker.add_done_callback(self._workers.discard)
 
+    def heard(self, conversation_id: int) -> None:
+        """Another process stored something for a conversation, and deals with it, unless it is held up or dies.
+
+        Looking at once here as well would cost the database as much again, to find nothing.
+        """
+        if conversation_id in self._running:
+            self._again.add(conversation_id)
+        else:
+            self._heard.set()
+
     async def drain(self) -> None:
         """Wait until nothing is left to do at once; what waits for its time still waits."""
         while self._workers:
@@ -119,7 +135,11 @@ class Lanes:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(self._every)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._every):
+                    await self._heard.wait()
+                    await asyncio.sleep(self._step_in)
+            self._heard.clear()
             try:
                 await self._wake_waiting()
             except Exception:  # a database that is away for a moment must not end the work

@@ -33,6 +33,8 @@ _ATTEMPTS_AT_A_FAULT = 8
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SWEEP_SECONDS = 2.0
+_STEP_IN_SECONDS = 1.0
+"""After which replies that another process was to send are looked for here."""
 _SIDE_BY_SIDE = 64
 """Conversations in which something is being sent at a time: most of that is waiting for a platform."""
 _QUERIES_SIDE_BY_SIDE = 4
@@ -54,7 +56,9 @@ class Outbox:
         self._channels = channels
         self._sharing = sharing
         self._queries = asyncio.Semaphore(_QUERIES_SIDE_BY_SIDE)
-        self._lanes = Lanes("outbox", self._step, width=_SIDE_BY_SIDE, sweep=self._due, every=_SWEEP_SECONDS)
+        self._lanes = Lanes(
+            "outbox", self._step, width=_SIDE_BY_SIDE, sweep=self._due, every=_SWEEP_SECONDS, step_in=_STEP_IN_SECONDS
+        )
 
     async def start(self) -> None:
         """Begin to send what is due, also what an earlier process left."""
@@ -71,6 +75,10 @@ class Outbox:
     def wake(self, conversation_id: int) -> None:
         """A conversation has new replies."""
         self._lanes.wake(conversation_id)
+
+    def heard(self, conversation_id: int) -> None:
+        """Another process has new replies for a conversation, and sends them."""
+        self._lanes.heard(conversation_id)
 
     async def _due(self) -> list[int]:
         async with self._database.session() as session:
@@ -92,7 +100,7 @@ class Outbox:
     async def _send_next(self, conversation_id: int) -> float | None:
         """Send the oldest queued reply; None when there is none, else seconds until the next may be tried."""
         async with self._queries:
-            due = await self._database.transact(outbox.next_queued, conversation_id)
+            due = await self._database.statement(outbox.next_queued, conversation_id)
         if due is None:
             return None
         if due.not_before and (left := (due.not_before - datetime.now(UTC)).total_seconds()) > 0:
@@ -100,9 +108,11 @@ class Outbox:
         delivery, unreachable = await self._deliver(due)
         since = datetime.now(UTC) if unreachable else None
         async with self._queries:
-            await self._database.transact(outbox.record, due.id, {"attempts": due.attempts + 1, **delivery}, since)
-        again = delivery.get("next_attempt_at")
-        return (again - datetime.now(UTC)).total_seconds() if again else 0.0
+            write = self._database.transact if since else self._database.statement
+            await write(outbox.record, due.id, {"attempts": due.attempts + 1, **delivery}, since)
+        if again := delivery.get("next_attempt_at"):
+            return float((again - datetime.now(UTC)).total_seconds())
+        return 0.0 if due.more else None
 
     async def _deliver(self, due: Due) -> tuple[dict[str, Any], bool]:
         """Send one reply; what to write down of it, and whether the citizen turned out to be unreachable."""
@@ -127,7 +137,7 @@ class Outbox:
     async def _keep(self, message_id: int, progress: Progress) -> None:
         """Write down that a part of a long reply is sent, so that no other attempt sends it, nor another process."""
         async with self._queries:
-            await self._database.transact(outbox.record, message_id, {"progress": progress.as_json()}, None)
+            await self._database.statement(outbox.record, message_id, {"progress": progress.as_json()}, None)
 
 
 def _failure(due: Due, error: SendFailed, lasting: bool, progress: Progress) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class Received:
             if not text and inbound.choice is None:
                 payload["wordless"], text = True, enclosed.label(inbound.attachments)
         try:
-            return await self._database.transact(turns.add_inbound, inbound, text, payload)
+            known = None if inbound.attachments else await self._database.statement(turns.add_to_known, inbound, text, payload)
+            return known or await self._database.transact(turns.add_inbound, inbound, text, payload)
         except IntegrityError:
             return await self._add_piece(inbound, text) if inbound.attachments else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -48,6 +48,8 @@ _ATTEMPTS = 3
 _SIDE_BY_SIDE = 4
 """Turns under way in one process: while one waits for the database, another computes; more would only delay webhooks."""
 _SWEEP_SECONDS = 5.0
+_STEP_IN_SECONDS = 0.3
+"""After which messages that another process took in, and has not answered, are answered here."""
 _HELD_SECONDS = 0.02
 """After which to look again for messages of a conversation that another process, or a person's claim, has locked."""
 
@@ -61,6 +63,8 @@ class TurnReport:
     text: str
     turn: Turn
     replies: tuple[Reply, ...]
+    more: bool = False
+    """Whether other messages of the conversation waited beside it; what came since has woken its lane."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,9 @@ class TurnEngine:
         self._failures: dict[int, int] = {}
         self._thinking = asyncio.Lock()
         self.use(brain)
-        self._lanes = Lanes("turns", self._step, width=_SIDE_BY_SIDE, sweep=self._unanswered, every=_SWEEP_SECONDS)
+        self._lanes = Lanes(
+            "turns", self._step, width=_SIDE_BY_SIDE, sweep=self._unanswered, every=_SWEEP_SECONDS, step_in=_STEP_IN_SECONDS
+        )
 
     def use(self, brain: Answering) -> None:
         """Have `brain` answer from the next turn on; turns under way end with what they began with."""
@@ -148,6 +154,10 @@ class TurnEngine:
     def wake(self, conversation_id: int) -> None:
         """A conversation has a new message."""
         self._lanes.wake(conversation_id)
+
+    def heard(self, conversation_id: int) -> None:
+        """Another process stored a message of a conversation, and answers it, unless it has too much to do."""
+        self._lanes.heard(conversation_id)
 
     async def start(self) -> None:
         """Begin to answer what waits, also what an earlier process left."""
@@ -180,7 +190,7 @@ class TurnEngine:
         self._on_replies(done.conversation_id)
         if done.conversation_id != conversation_id:  # all was deleted: what came meanwhile waits in the fresh one
             self.wake(done.conversation_id)
-        return 0.0
+        return 0.0 if done.more else None
 
     async def _after_failure(self, conversation_id: int, failure: _TurnFailed) -> float:
         """Try again, or close the message: whatever went wrong, the citizen must hear of it."""
@@ -220,11 +230,13 @@ class TurnEngine:
                 return Later(picked)
             try:
                 too_late = picked.late and picked.message.handler != STAFF  # a person decides what still needs an answer
-                return await (self._excuse(unit, picked) if too_late else self._answer(unit, picked, self._mind))
+                done = await (self._excuse(unit, picked) if too_late else self._answer(unit, picked, self._mind))
             except (HandlerChanged, OperationalError, InterfaceError):  # no fault of the message, which waits
                 raise
             except Exception as error:
                 raise _TurnFailed(picked.message.id) from error
+        more = len(waiting) == turns.READ_AT_MOST or len(waiting) > 1 + len(picked.joined)
+        return replace(done, more=more) if isinstance(done, TurnReport) else done
 
     async def _answer(self, unit: Unit, picked: Pick, mind: Mind) -> TurnReport:
         started = time.perf_counter()

@@ -6,6 +6,7 @@ new pair is committed before anybody uses it, and the old one stays until then. 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -25,8 +26,18 @@ RENEW_AFTER = timedelta(hours=20)
 
 _LEASE = timedelta(seconds=60)
 _WAIT_FOR_OTHER = 5.0
+_KNOWN_FOR = timedelta(seconds=30)
+"""How long an access token is used without another look into the database: opening the seal costs as much as a send."""
 _CURE = "an administrator of the OA must run: troly zalo login"
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """An access token, and until when it may be used from memory."""
+
+    token: str
+    until: datetime
 
 
 class ZaloTokens:
@@ -42,6 +53,7 @@ class ZaloTokens:
         self._database = database
         self._oauth = oauth
         self._seal = seal
+        self._known: dict[str, _Known] = {}
 
     async def accounts(self) -> list[ChannelToken]:
         """Every account somebody logged in for."""
@@ -51,6 +63,7 @@ class ZaloTokens:
     async def keep(self, account: str, pair: Pair) -> None:
         """Commit a pair."""
         sealed = self._seal.close({"access_token": pair.access_token, "refresh_token": pair.refresh_token})
+        self._known.pop(account, None)
         async with self._database.session() as session, session.begin():
             await channel_tokens.keep(session, CHANNEL, account, sealed, pair.renewed_at, pair.expires_at)
 
@@ -61,6 +74,9 @@ class ZaloTokens:
             SendFailed: There is none, or none that is still good.
             ConfigurationError: It was sealed with another app secret.
         """
+        known = self._known.get(account)
+        if known is not None and known.until > datetime.now(UTC):
+            return known.token
         row = await self._row(account)
         if row is None:
             raise SendFailed(f"nobody logged in for this OA; {_CURE}")
@@ -69,6 +85,7 @@ class ZaloTokens:
             row = await self._row(account)
             assert row is not None  # it was there, and rows are never deleted
         token: str = self._seal.open(row.sealed)["access_token"]
+        self._known[account] = _Known(token, min(row.expires_at, datetime.now(UTC) + _KNOWN_FOR))
         return token
 
     async def renew_rejected(self, account: str, token: str) -> str:
@@ -77,6 +94,7 @@ class ZaloTokens:
         Raises:
             SendFailed: There is no other.
         """
+        self._known.pop(account, None)
         row = await self._row(account)
         if row is not None and self._seal.open(row.sealed)["access_token"] == token:
             await self.renew(account, row.renewed_at)

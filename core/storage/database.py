@@ -95,6 +95,7 @@ class Database:
             options |= {"pool_size": _POSTGRES_CONNECTIONS, "connect_args": {"server_settings": self._server_settings()}}
         self.url = parsed
         self.engine: AsyncEngine = create_async_engine(parsed, **options)
+        self._by_statement = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.changes.notice(self.engine.sync_engine)
         if self._thread is not None:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
@@ -111,6 +112,19 @@ class Database:
         if self._thread is not None:
             return await self._thread.run(work, *args, **kwargs)
         async with self.engine.begin() as connection:
+            return await connection.run_sync(work, *args, **kwargs)
+
+    async def statement(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `transact`, for work that is one statement: PostgreSQL commits that by itself, in one way there and back, not three.
+
+        Args:
+            work: Synchronous, brief, and a single statement.
+            args: Handed to `work`.
+            kwargs: Handed to `work`.
+        """
+        if self._thread is not None:
+            return await self._thread.run(work, *args, **kwargs)
+        async with self._by_statement.begin() as connection:
             return await connection.run_sync(work, *args, **kwargs)
 
     @asynccontextmanager

@@ -55,7 +55,7 @@ _NEXT = (
     .join_from(_MESSAGES, _CONVERSATIONS)
     .where(_MESSAGES.c.conversation_id == bindparam("conversation"), _QUEUED)
     .order_by(_MESSAGES.c.id)
-    .limit(1)
+    .limit(2)
 )
 _RECORD = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"), _QUEUED)
 
@@ -75,6 +75,7 @@ class Due:
         account: Which bot of that channel.
         chat_id: Whom to.
         unreachable_since: Since when the citizen cannot be written to.
+        more: Whether another reply is queued behind it.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Due:
     account: str
     chat_id: str
     unreachable_since: datetime | None
+    more: bool
 
 
 async def with_due(session: AsyncSession, now: datetime) -> list[int]:
@@ -101,15 +103,15 @@ async def with_due(session: AsyncSession, now: datetime) -> list[int]:
 
 def next_queued(connection: Connection, conversation_id: int) -> Due | None:
     """The oldest queued reply of a conversation, due or not: replies do not overtake each other."""
-    row: Sequence[Any] | None = connection.execute(_NEXT, {"conversation": conversation_id}).one_or_none()
-    return Due(*row) if row else None
+    rows: Sequence[Any] = connection.execute(_NEXT, {"conversation": conversation_id}).all()
+    return Due(*(*rows[0], len(rows) > 1)) if rows else None
 
 
 def record(connection: Connection, message_id: int, delivery: Mapping[str, Any], unreachable_since: datetime | None) -> None:
     """Write down how a delivery went, unless the reply was deleted while it was under way.
 
     Args:
-        connection: In a transaction.
+        connection: In a transaction, unless `unreachable_since` is None: then it is one statement.
         message_id: The reply.
         delivery: Columns of the message that change.
         unreachable_since: Since when the citizen cannot be written to, if that is what the delivery told.

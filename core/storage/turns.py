@@ -21,9 +21,11 @@ from core.storage.models import Conversation, Message, Turn
 
 __all__ = [
     "LATE",
+    "READ_AT_MOST",
     "Waiting",
     "add_files",
     "add_inbound",
+    "add_to_known",
     "excused",
     "hold",
     "is_waiting",
@@ -36,7 +38,8 @@ __all__ = [
 LATE = "late"
 """Intent of turns that answered with an apology what an outage had left lying."""
 
-_READ_AT_MOST = 20
+READ_AT_MOST = 20
+"""Messages of a conversation that are read at a time."""
 
 _CONVERSATIONS = cast(Table, Conversation.__table__)
 _MESSAGES = cast(Table, Message.__table__)
@@ -63,7 +66,7 @@ _READ = (
     .join_from(_MESSAGES, _CONVERSATIONS)
     .where(_MESSAGES.c.conversation_id == bindparam("conversation"), literal_column("messages.state = 'received'"))
     .order_by(_MESSAGES.c.id)
-    .limit(_READ_AT_MOST)
+    .limit(READ_AT_MOST)
     .with_for_update(key_share=True, skip_locked=True)
 )
 _IS_WAITING = (
@@ -72,6 +75,29 @@ _IS_WAITING = (
     .limit(1)
 )
 _ADD_MESSAGE = insert(_MESSAGES)
+_ADD_TO_KNOWN = (
+    insert(_MESSAGES)
+    .from_select(
+        ["conversation_id", "direction", "author", "key", "text", "payload", "state", "attempts", "created_at", "sent_at"],
+        select(
+            _CONVERSATIONS.c.id,
+            literal_column("'in'"),
+            literal_column("'citizen'"),
+            bindparam("event", type_=_MESSAGES.c.key.type),
+            bindparam("words", type_=_MESSAGES.c.text.type),
+            bindparam("notes", type_=_MESSAGES.c.payload.type),
+            literal_column("'received'"),
+            literal_column("0"),
+            bindparam("now", type_=_MESSAGES.c.created_at.type),
+            bindparam("written", type_=_MESSAGES.c.sent_at.type),
+        ).where(
+            _CONVERSATIONS.c.channel == bindparam("channel"),
+            _CONVERSATIONS.c.account == bindparam("account"),
+            _CONVERSATIONS.c.chat_id == bindparam("chat"),
+        ),
+    )
+    .returning(_MESSAGES.c.conversation_id, _MESSAGES.c.id)
+)
 _ADD_TURN = insert(_TURNS)
 _CHANGE_MESSAGE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))
 _JOIN = update(_MESSAGES).where(_MESSAGES.c.id.in_(bindparam("messages", expanding=True)))
@@ -143,6 +169,18 @@ def add_inbound(connection: Connection, inbound: Inbound, text: str, payload: Ma
     return conversation_id, key[0]
 
 
+def add_to_known(connection: Connection, inbound: Inbound, text: str, payload: Mapping[str, Any]) -> tuple[int, int] | None:
+    """As `add_inbound`, in one statement, for a message without files of somebody who wrote before; None = nobody did.
+
+    Raises:
+        IntegrityError: The conversation has a message of that event already.
+    """
+    message = {"event": inbound.event_id, "words": text, "notes": payload, "now": datetime.now(UTC), "written": inbound.sent_at}
+    chat = {"channel": inbound.channel, "account": inbound.account, "chat": inbound.chat_id}
+    stored = connection.execute(_ADD_TO_KNOWN, {**message, **chat}).one_or_none()
+    return (stored[0], stored[1]) if stored else None
+
+
 def add_files(connection: Connection, inbound: Inbound) -> str | None:
     """Add what came in a further piece of a message that is stored already: platforms deliver an album picture by picture.
 
@@ -160,7 +198,7 @@ def add_files(connection: Connection, inbound: Inbound) -> str | None:
 
 
 def read_waiting(connection: Connection, conversation_id: int) -> list[Waiting]:
-    """The messages of a conversation that wait for an answer, oldest first, at most `_READ_AT_MOST`.
+    """The messages of a conversation that wait for an answer, oldest first, at most `READ_AT_MOST`.
 
     Until the transaction ends they are this process's; empty when there are none, or another process has them.
     """

@@ -144,6 +144,46 @@ async def test_failing_step_ends_nothing_but_itself() -> None:
     await lanes.stop()
 
 
+async def test_what_another_process_deals_with_is_left_to_it_for_a_moment() -> None:
+    """Then it is looked for: the other may be held up, or dead."""
+    done: list[int] = []
+
+    async def step(conversation: int) -> None:
+        done.append(conversation)
+
+    async def sweep() -> list[int]:
+        return [7] if heard else []
+
+    heard = False
+    lanes = Lanes("test", step, width=1, sweep=sweep, every=3600, step_in=0.01)
+    await lanes.start()
+    heard = True
+    lanes.heard(7)
+    await lanes.drain()
+    assert done == []
+    async with asyncio.timeout(30):
+        while not done:
+            await asyncio.sleep(0.005)
+    assert done == [7]
+    await lanes.stop()
+
+
+async def test_news_of_what_is_under_way_here_is_looked_at_at_once() -> None:
+    """The other process leaves it to this one, which holds the conversation."""
+    steps = 0
+
+    async def step(conversation: int) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            lanes.heard(conversation)
+
+    lanes = _lanes(step)
+    lanes.wake(1)
+    await lanes.drain()
+    assert steps == 2
+
+
 async def test_stopped_lanes_finish_the_step_and_begin_none() -> None:
     """What waits is for the next start."""
     started, released, done = asyncio.Event(), asyncio.Event(), []
