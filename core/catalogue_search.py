@@ -32,8 +32,12 @@ __all__ = ["CatalogueHit", "CatalogueIndex"]
 _CLOSENESS = 0.6
 _COVERED_NAME = 0.4
 _PAIR = 0.5
+_ACCENTS = 0.4
+"""Of a word typed with accents, what a name loses that has the word with others: "tiệm" is not "tiêm"."""
 _SYNONYM = 0.7
 _SYNONYM_ASKED = 0.3
+_EVERYDAY = 0.5
+"""Of a word said, how much a name without it loses if an official word stands for it."""
 _COMMUNE = 0.03
 _PROVINCE = 0.015
 _MINISTRY = -0.04
@@ -59,6 +63,7 @@ class CatalogueHit:
         coverage: How much of the query the name covers, 0 to 1.
         same: Codes of the other procedures with the very same name, which another level or agency handles.
         by_head: Whether the head of the name fits better than the whole of it.
+        told: How much those words of the query tell; 1 is a word that one name has, "xe" is in so many that it tells 0.4.
     """
 
     code: str
@@ -66,6 +71,7 @@ class CatalogueHit:
     coverage: float
     same: tuple[str, ...] = ()
     by_head: bool = False
+    told: float = 0.0
 
 
 class CatalogueIndex:
@@ -93,11 +99,13 @@ class CatalogueIndex:
         self._features = NgramFeatures.fit(self._names)
         self._by_gram = self._features.matrix(self._names).T.tocsr()
         self._holders = _holders(self._names)
+        self._spelled = _spelled(form for _, form in forms)
         count = len(by_name)
         self._is_head = np.diff(self._family, prepend=-1) == 0
         names = {gram: np.count_nonzero(~self._is_head[rows]) for gram, rows in self._holders.items()}
         self._rarity = {gram: math.log(1 + count / (1 + holding)) for gram, holding in names.items()}
-        self._unseen = _UNSEEN * math.log(1 + count)
+        self._rarest = math.log(1 + count)
+        self._unseen = _UNSEEN * self._rarest
         self._sizes = np.asarray([sum(self._rarity[word] for word in set(name)) or 1.0 for name in self._names])
         nearness = np.asarray([_nearness(family[0]) for family in families])
         self._bonus = nearness[self._family] + _HEAD * self._is_head
@@ -110,7 +118,7 @@ class CatalogueIndex:
         """The procedures whose names are nearest to normalised `words`, best first; each name once."""
         bare = [fold(word) for word in words]
         asking = frozenset(fold(word) for word in words if word in self._query.stop)
-        coverage, covered = self._coverage(bare, asking)
+        coverage, covered, told = self._coverage(words, bare, asking)
         scores = (
             _CLOSENESS * self._closeness(bare, asking) + (1 - _CLOSENESS) * (coverage + _COVERED_NAME * covered) + self._bonus
         )
@@ -121,7 +129,8 @@ class CatalogueIndex:
             n = int(self._family[i])
             if n not in hits:
                 score = float(scores[i]) - self._apart(asked, n)
-                hits[n] = CatalogueHit(self._codes[n][0], score, float(coverage[i]), self._codes[n][1:], bool(self._is_head[i]))
+                code, *same = self._codes[n]
+                hits[n] = CatalogueHit(code, score, float(coverage[i]), tuple(same), bool(self._is_head[i]), float(told[i]))
         return sorted(hits.values(), key=lambda hit: -hit.score)[:limit]
 
     def _apart(self, asked: frozenset[str], n: int) -> float:
@@ -141,18 +150,24 @@ class CatalogueIndex:
         values = np.asarray(list(query.values()), dtype=np.float32)
         return np.asarray(self._by_gram[list(query)].T @ values, dtype=np.float64)
 
-    def _coverage(self, bare: Sequence[str], asking: frozenset[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """For each name: the share of the query it covers, and the share of itself that the query covers."""
+    def _coverage(
+        self, words: Sequence[str], bare: Sequence[str], asking: frozenset[str]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """For each name: the share of the query it covers, the share of itself that the query covers, what the former tells."""
         found = np.zeros(len(self._names))
         named = np.zeros(len(self._names))
         asked = 0.0
-        told = [word for word in dict.fromkeys(bare) if word not in asking]
-        for word in told:
+        official, everyday = self._query.official(bare)
+        told = {word: typed for word, typed in zip(bare, words, strict=True) if word not in asking}
+        for word, typed in told.items():
             weight = self._rarity.get(word, self._unseen)
-            asked += weight
-            self._add(found, word, weight)
-            self._add(named, word, weight)
-        for word in self._query.official(bare):
+            asked += weight * _EVERYDAY if word in everyday else weight
+            spelled = self._spelled.get(typed) if not typed.isascii() else None
+            for sums in (found, named):
+                self._add(sums, word, weight if typed.isascii() else weight * (1 - _ACCENTS))
+                if spelled is not None:
+                    sums[spelled] += weight * _ACCENTS
+        for word in official:
             if word not in told:
                 weight = self._rarity.get(word, 0.0)
                 asked += _SYNONYM * _SYNONYM_ASKED * weight
@@ -162,7 +177,7 @@ class CatalogueIndex:
             if pair in self._holders and not set(pair) <= asking:
                 asked += _PAIR * self._rarity[pair]
                 self._add(found, pair, _PAIR * self._rarity[pair])
-        return np.minimum(found / (asked or 1.0), 1.0), named / self._sizes
+        return np.minimum(found / (asked or 1.0), 1.0), named / self._sizes, found / self._rarest
 
     def _add(self, sums: npt.NDArray[np.float64], gram: Gram, weight: float) -> None:
         rows = self._holders.get(gram)
@@ -181,6 +196,16 @@ def _nearness(entry: CatalogueEntry) -> float:
     if entry.is_ward:
         return _COMMUNE
     return _PROVINCE if entry.is_province else _MINISTRY
+
+
+def _spelled(names: Iterable[tuple[str, ...]]) -> Mapping[str, npt.NDArray[np.int32]]:
+    """For each word with accents, the names that hold it so."""
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for n, name in enumerate(names):
+        for word in dict.fromkeys(name):
+            if not word.isascii():
+                holders[word].append(n)
+    return {word: np.asarray(rows, dtype=np.int32) for word, rows in holders.items()}
 
 
 def _holders(names: Sequence[tuple[str, ...]]) -> Mapping[Gram, npt.NDArray[np.int32]]:

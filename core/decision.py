@@ -68,10 +68,12 @@ class Thresholds:
     nothing: float = -3.3
     other: float = -2.0
     base: float = -2.0
-    answer: float = 0.5
+    answer: float = 0.54
     story: float = 0.7
     """The same for a sentence of a long message that is not clear as a whole."""
     margin: float = 0.1
+    names_one: float = 0.8
+    """Chance above which who tells an event of life and what is to be done asks for that one guide."""
     named: float = 0.5
     """Added to the joint score of the guide whose name was said in full."""
     named_evidence: float = 1.0
@@ -253,7 +255,8 @@ def _evidence(said: Understanding, context: Guide | None, known: Knowledge, limi
     best = joint[0].guide if joint else ""
     rival = next((c.score for c in joint[1:] if not _same_matter(library, best, c.guide)), 0.0)
     nothing = max(said.guides.get(NOTHING, 0.0), said.chances.get(OUT_OF_SCOPE, 0.0))
-    if best and library[best].kind is GuideKind.TOPIC and known.elsewhere.meant(said.words):
+    private = best and library[best].kind is GuideKind.TOPIC and known.elsewhere.meant(said.words)
+    if private or known.elsewhere.of_others(said.words):
         nothing = max(nothing, limits.elsewhere)
     other = max(said.guides.get(OTHER, 0.0), said.chances.get(OTHER_PROCEDURE, 0.0))
     guide, search = ranked.get(best, 0.0), found.get(best, 0.0)

@@ -82,14 +82,14 @@ class Dialogue:
         if told := self._at_once(said, state):
             return told
         urgent = self._urgent(said)
-        if urgent is not None and self._answers_our_question(said, state):
+        if urgent is not None and self._is_ordinary(said, state):
             urgent = None
         if urgent is None and (choice := self._tap_typed(said, state)):
             return tapped(self.knowledge, choice, state)
         if urgent is None and (told := self._cause_told(said, state)):
             return told
         decision = decide(said, self.knowledge.guide(state.guide), self.knowledge, self.limits)
-        if urgent is None and self._names_nothing(said) and (event := self.knowledge.life_events.told(said.words)):
+        if urgent is None and not self._names_one(decision, said) and (event := self.knowledge.life_events.told(said.words)):
             return talk.life_events(self.knowledge, state, event)
         if urgent is not None:
             return self._safety(urgent, state, decision)
@@ -142,11 +142,16 @@ class Dialogue:
         code = asked_code(said.text)
         return None if code is None else f"c:{code}".rstrip(":")
 
-    def _answers_our_question(self, said: Understanding, state: ConversationState) -> bool:
-        """Whether a message the classifiers took for a scam decides the question just asked ("bị ung thư"), and no rule fired."""
-        if branches.asked_about(state) is None or self.knowledge.safety.guide(said.words) is not None:
+    def _is_ordinary(self, said: Understanding, state: ConversationState) -> bool:
+        """Whether a message the classifiers took for a scam is plainly something else, and no rule fired.
+
+        It asks how a case stands, whose code is no word, or decides the question just asked ("bị ung thư").
+        """
+        if self.knowledge.safety.guide(said.words) is not None:
             return False
-        return case_tap(said, state, self.knowledge) is not None
+        if asked_code(said.text):
+            return True
+        return branches.asked_about(state) is not None and case_tap(said, state, self.knowledge) is not None
 
     def _likely_scam(self, decision: Decision, said: Understanding) -> str | None:
         """The safety guide that a question back would have named first, or beside others with some confidence in a scam."""
@@ -156,9 +161,14 @@ class Dialogue:
         first = decision.candidates[0].guide
         return first if first in URGENT_GUIDES else by_model if chance >= self.limits.urgent_unclear else None
 
-    def _names_nothing(self, said: Understanding) -> bool:
-        """Whether no guide is named in full: who names one does not ask what an event of life takes."""
-        return self.knowledge.index.named(said.words) is None
+    def _names_one(self, decision: Decision, said: Understanding) -> bool:
+        """Whether one guide is asked for, in full or by what is to be done: that is not asking what an event of life takes."""
+        if self.knowledge.index.named(said.words) is not None:
+            return True
+        if decision.verdict is not Verdict.GUIDE or decision.chance < self.limits.names_one:
+            return False
+        guide = self.knowledge.guides[decision.candidates[0].guide]
+        return bool(self.knowledge.operations.title_of(guide) & self.knowledge.operations.said(said.words))
 
     def _urgent(self, said: Understanding) -> str | None:
         """The safety guide a message calls for: where the classifiers say so, or a rule does and they do not rule it out."""

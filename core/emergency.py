@@ -13,7 +13,7 @@ from core import texts
 from core.conversation import ConversationState, Said
 from core.errors import ContentError
 from core.messages import Outcome, Reply, Response
-from core.phrases import Phrases, bare
+from core.phrases import Accented
 from core.underway import ways_on
 
 __all__ = ["EmergencyRules", "emergency"]
@@ -22,8 +22,8 @@ __all__ = ["EmergencyRules", "emergency"]
 @dataclass(frozen=True)
 class _Rule:
     number: str
-    says: Phrases
-    unless: Phrases
+    says: Accented
+    unless: Accented
 
 
 class EmergencyRules:
@@ -41,7 +41,7 @@ class EmergencyRules:
         """
         try:
             raw: Sequence[Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["emergencies"]
-            rules = [_Rule(str(rule["number"]), Phrases(rule["says"]), Phrases(rule.get("unless", ()))) for rule in raw]
+            rules = [_Rule(str(rule["number"]), Accented(rule["says"]), Accented(rule.get("unless", ()))) for rule in raw]
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
             raise ContentError([f"{path}: {error!r}; see the head of the file"]) from error
         if unknown := {rule.number for rule in rules} - texts.EMERGENCY_NUMBERS.keys():
@@ -50,7 +50,7 @@ class EmergencyRules:
 
     def number(self, words: Sequence[str]) -> str | None:
         """The number that normalised `words` call for, or None."""
-        said = bare(words)
+        said = " ".join(words)
         return next((rule.number for rule in self._rules if rule.says.within(said) and not rule.unless.within(said)), None)
 
 

@@ -60,6 +60,7 @@ class NgramFeatures:
         self.vocabulary = vocabulary
         self.idf = idf
         self._idf = idf.tolist()
+        self._ends = np.cumsum([len(vocabulary[name]) for name, _ in _BLOCKS])
 
     @classmethod
     def fit(cls, texts: Iterable[Sequence[str]], min_count: int = 1) -> NgramFeatures:
@@ -101,15 +102,25 @@ class NgramFeatures:
         return columns, values
 
     def matrix(self, texts: Sequence[Sequence[str]]) -> csr_matrix:
-        """Features of many texts, float32, shape (texts, columns)."""
+        """Features of many texts, float32, shape (texts, columns): the vectors of all of them, to the last bits of a float32."""
         # Arrays, because lists of a million numbers would leave the process larger for good.
-        indptr, indices, data = array("i", [0]), array("i"), array("f")
-        for words in texts:
-            columns, values = self.vector(words)
-            indices.extend(columns)
-            data.extend(values)
-            indptr.append(len(indices))
-        return csr_matrix(
-            (np.asarray(data, dtype=np.float32), np.asarray(indices, dtype=np.int32), np.asarray(indptr, dtype=np.int32)),
-            shape=(len(texts), len(self.idf)),
-        )
+        rows, columns = array("i"), array("i")
+        for row, words in enumerate(texts):
+            before = len(columns)
+            grams_by_block = _grams(tuple(words))
+            for name, _ in _BLOCKS:
+                vocabulary = self.vocabulary[name]
+                columns.extend([vocabulary[gram] for gram in grams_by_block[name] if gram in vocabulary])
+            rows.extend([row] * (len(columns) - before))
+        at = np.frombuffer(columns, dtype=np.int32) if columns else np.zeros(0, dtype=np.int32)
+        shape = (len(texts), len(self.idf))
+        found = csr_matrix((self.idf[at], (np.frombuffer(rows, dtype=np.int32) if rows else at, at)), shape=shape)
+        of_row = np.repeat(np.arange(len(texts)), np.diff(found.indptr))
+        block = np.searchsorted(self._ends, found.indices, side="right")
+        squares = np.bincount(of_row * len(_BLOCKS) + block, found.data.astype(np.float64) ** 2, len(texts) * len(_BLOCKS))
+        lengths = squares.reshape(len(texts), len(_BLOCKS))
+        weights = np.asarray([weight for _, weight in _BLOCKS])
+        scale = weights / np.sqrt(np.where(lengths > 0, lengths, 1.0))
+        scale /= np.sqrt(np.maximum(((lengths > 0) * weights**2).sum(axis=1), 1e-12))[:, None]
+        found.data *= scale[of_row, block].astype(np.float32)
+        return found

@@ -37,6 +37,8 @@ class LinkLimits:
     """Score above which a procedure is named, whatever else the message sounds like."""
     topic: float = 0.5
     """Confidence in the topics of e-ID, portal and signatures, which the catalogue knows nothing of."""
+    told: float = 0.8
+    """How much the words that a name shares with the message must tell: "xe" or "đăng ký" is in too many names to mean one."""
     whole: float = 0.9
     away: float = 0.25
     """How much better the name of another province's own procedure has to fit than any that applies here."""
@@ -111,7 +113,7 @@ class Linker:
         hits = self._index.search(said.words)
         if expected and not ours and (away := self._named_away(said, hits)):
             return away
-        if not hits or self._owner(hits[0]) is not None:
+        if not hits or hits[0].told < limits.told or self._owner(hits[0]) is not None:
             return None
         unlikely = decision.verdict is Verdict.OUT_OF_SCOPE or said.chance_of_topics >= limits.topic
         if unlikely and not expected and hits[0].score < limits.named:
@@ -145,12 +147,14 @@ class Linker:
             return hits[0].score >= limits.answer and len(asked & theirs) > len(asked & self._done[considered[0]])
         if all(self._library[guide].code is None for guide in considered):
             return expected and hits[0].score >= limits.answer
-        rival = next((hit for hit in hits if self._owner(hit) in considered), hits[-1])
+        own = next((hit for hit in hits if self._owner(hit) in considered), None)
+        rival = own or hits[-1]
         only = self._operations.title_of(self._library[considered[0]])
         unasked = bool(only) and not asked and not theirs  # "làm bằng lái" is not about exchanging one
         says_more = hits[0].coverage >= limits.whole and hits[0].coverage - rival.coverage >= limits.says_more
-        named = self._guides.named(said.words) == considered[0]
-        readily = unasked or (expected and not named)
+        if self._guides.named(said.words) == considered[0]:
+            return says_more or (own is not None and hits[0].score - own.score >= limits.overrule)
+        readily = unasked or expected
         return says_more or hits[0].score - rival.score >= (limits.overrule_expected if readily else limits.overrule)
 
     def _choose(self, hits: Sequence[CatalogueHit]) -> Linked:

@@ -40,13 +40,15 @@ class QueryWords:
             ) from error
         return cls(frozenset(stop), synonyms)
 
-    def official(self, bare: Sequence[str]) -> list[str]:
-        """The official words that everyday phrases in `bare` (words without accents) stand for."""
+    def official(self, bare: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The official words that everyday phrases in `bare` (words without accents) stand for, and those phrases' words."""
         added: list[str] = []
+        said: set[str] = set()
         for say, also in self.synonyms:
             if any(tuple(bare[i : i + len(say)]) == say for i in range(len(bare) - len(say) + 1)):
                 added += also
-        return list(dict.fromkeys(added))
+                said.update(say)
+        return tuple(dict.fromkeys(added)), frozenset(said)
 
 
 def bare_words(text: str) -> tuple[str, ...]:

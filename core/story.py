@@ -62,7 +62,7 @@ def _asks_elsewhere(decided: Sequence[tuple[Understanding, Decision]], limits: T
 def _spoken_for(sentence: Understanding, decision: Decision) -> list[tuple[str, float]]:
     weight = decision.chance * (_ASKING_WEIGHT if asks(sentence.text) else 1.0)
     first, *others = decision.candidates[:3]
-    shares = [(other.guide, weight * _SECOND_SHARE * max(0.0, other.score / first.score)) for other in others]
+    shares = [(other.guide, weight * _SECOND_SHARE * other.score / first.score) for other in others if other.score > 0]
     return [(first.guide, weight), *shares]
 
 

@@ -36,7 +36,7 @@ _SHAPES = (
 )
 _VNI_SHAPES = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}, "9": {"d": "đ"}}
 _FOREIGN = frozenset(
-    "test max box sex pass mix fax tax chat user admin list post next text as is or us news gas bus plus bonus focus".split()
+    "test max box sex pass mix fax tax chat user admin list post next text as is or us news gas bus plus bonus focus hoso".split()
 )
 _ACCENTS = frozenset("\u0300\u0301\u0303\u0309\u0323")
 

@@ -67,6 +67,15 @@ def fold(text: str) -> str:
     return "".join(ch for ch in decomposed if not unicodedata.combining(ch)).replace("đ", "d")
 
 
+def toneless(word: str) -> str:
+    """`word` without its tone mark; its letters stay.
+
+    >>> toneless("cứu"), toneless("đuối")
+    ('cưu', 'đuôi')
+    """
+    return unicodedata.normalize("NFC", "".join(ch for ch in unicodedata.normalize("NFD", word) if ch not in _TONES))
+
+
 @lru_cache(maxsize=65536)
 def normalize_word(word: str) -> str:
     """One word in lower-case NFC, with the tone mark where the new orthography puts it (hòa, thúy, khỏe).

@@ -17,7 +17,10 @@ from core.dialogue import Dialogue
 from core.knowledge import Knowledge
 from core.storage.database import Database
 from nlu.training.train import find_model, train_model
+from tests.channels.telegram_double import double
 from tests.training.trained import trainable_tree
+
+__all__ = ["double"]
 
 LINK_HOSTS = ("dichvucong.gov.vn", "vneid.gov.vn", "gov.vn")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from core.features import NgramFeatures
 
@@ -67,12 +67,13 @@ class LinearModel:
         number = {label: n for n, label in enumerate(labels)}
         y = np.asarray([number[target] for target in targets])
         features = NgramFeatures.fit((words for copies in groups for words in copies), min_count)
-        matrices = [features.matrix(copies) for copies in groups]
+        group = np.repeat(np.arange(len(groups)), [len(copies) for copies in groups])
+        rows = features.matrix([words for copies in groups for words in copies])
         calibrated = folds > 1 and len(y) >= 10 * len(labels)
         # The two fits know nothing of each other, so each may have a core; liblinear's dice are the process's own.
-        tasks = [delayed(_svm)(matrices, y, len(labels), c, seed)]
+        tasks = [delayed(_svm)(rows, group, y, len(labels), c, seed)]
         if calibrated:
-            tasks.append(delayed(_calibrate)(matrices, y, len(labels), c, folds, seed))
+            tasks.append(delayed(_calibrate)(rows, group, y, len(labels), c, folds, seed))
         (coef, intercept), *found = Parallel(n_jobs=min(len(tasks), os.cpu_count() or 1))(tasks)
         return cls(features, labels, coef, intercept, found[0] if found else _FALLBACK_TEMPERATURE)
 
@@ -106,13 +107,13 @@ class LinearModel:
 
 
 def _svm(
-    matrices: Sequence[csr_matrix], y: npt.NDArray[np.int64], classes: int, c: float, seed: int
+    rows: csr_matrix, group: npt.NDArray[np.int64], y: npt.NDArray[np.int64], classes: int, c: float, seed: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Coefficients and intercepts from `rows`, of which all those of one group weigh as one example of class ``y[group]``."""
     from sklearn.svm import LinearSVC  # training only: importing it takes a second and 40 MB
 
-    copies = np.asarray([matrix.shape[0] for matrix in matrices])
     svm = LinearSVC(C=c, random_state=seed, tol=1e-2, class_weight="balanced")
-    svm.fit(vstack(matrices, format="csr"), np.repeat(y, copies), sample_weight=np.repeat(2.0 / copies, copies))
+    svm.fit(rows, y[group], sample_weight=2.0 / np.bincount(group)[group])
     coef, intercept = svm.coef_.astype(np.float32), svm.intercept_.astype(np.float32)
     if len(svm.classes_) == 2:  # scikit-learn keeps one row for two classes
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
@@ -124,12 +125,14 @@ def _svm(
     return np.ascontiguousarray(coef.T), intercept
 
 
-def _calibrate(matrices: Sequence[csr_matrix], y: npt.NDArray[np.int64], classes: int, c: float, folds: int, seed: int) -> float:
+def _calibrate(
+    rows: csr_matrix, group: npt.NDArray[np.int64], y: npt.NDArray[np.int64], classes: int, c: float, folds: int, seed: int
+) -> float:
     """The temperature with the lowest log loss on examples kept out of training, copies and all."""
-    order = np.random.RandomState(seed).permutation(len(y))
-    test, train = order[::folds], np.concatenate([order[i::folds] for i in range(1, folds)])
-    coef, intercept = _svm([matrices[i] for i in train], y[train], classes, c, seed)
-    scores = np.asarray(vstack([matrices[i][0] for i in test], format="csr") @ coef + intercept, dtype=np.float32)
+    test = np.random.RandomState(seed).permutation(len(y))[::folds]
+    kept = ~np.isin(group, test)
+    coef, intercept = _svm(rows[kept], group[kept], y, classes, c, seed)
+    scores = np.asarray(rows[np.searchsorted(group, test)] @ coef + intercept, dtype=np.float32)
     candidates = np.geomspace(0.5, 20, 60)
     losses = [_log_loss(scores, y[test], float(temperature)) for temperature in candidates]
     return float(candidates[int(np.argmin(losses))])

@@ -89,7 +89,7 @@ def _telling(said: Sequence[str], knowledge: Knowledge) -> list[str]:
     """The words that say what a message is about, folded, official ones for everyday ones added; all, if none does."""
     stop, bare = knowledge.query_words.stop, [fold(word) for word in said]
     telling = [short for word, short in zip(said, bare, strict=True) if word not in stop and short not in stop]
-    return [*(telling or bare), *knowledge.query_words.official(bare)]
+    return [*(telling or bare), *knowledge.query_words.official(bare)[0]]
 
 
 def _labels(rows: csr_matrix, furthest: float) -> npt.NDArray[np.int64]:

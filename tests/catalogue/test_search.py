@@ -81,6 +81,32 @@ def test_long_name_is_found_by_its_head(known: Knowledge, index: CatalogueIndex)
     assert index.search(words_of("hội viên chằm nón lá làng nghề", known.lexicon))[0].code == "8.000009"
 
 
+def test_words_with_other_accents_are_other_words(knowledge: Knowledge) -> None:
+    """A shop (tiệm) is no jab (tiêm); typed without accents, it may be either."""
+    shop, jab = record(n=1, name="Tiệm sửa nón lá"), record(n=2, name="Tiêm chủng cho đàn cò trắng")
+    found = knowledge.with_catalogue(Catalogue.of([shop, jab])).catalogue_index
+    assert found is not None
+    apart, alike = (
+        [hit.coverage for hit in found.search(words_of(said, knowledge.lexicon)) if hit.code == jab.code]
+        for said in ("mở tiệm", "mo tiem")
+    )
+    assert apart < alike
+
+
+def test_everyday_words_find_official_names(knowledge: Knowledge) -> None:
+    """Though the names have none of their words."""
+    names = (
+        "Cấp giấy xác nhận điểm cung cấp dịch vụ trò chơi điện tử công cộng",
+        "Thay đổi, cải chính thông tin hộ tịch",
+        "Cấp thẻ",
+    )
+    records = [record(n=n, name=name) for n, name in enumerate(names)]
+    found = knowledge.with_catalogue(Catalogue.of(records)).catalogue_index
+    assert found is not None
+    for said, meant in (("mở quán net", 0), ("sai năm sinh cháu nội", 1)):
+        assert found.search(words_of(said, knowledge.lexicon))[0].code == records[meant].code
+
+
 def test_words_that_name_nothing_find_nothing(known: Knowledge, index: CatalogueIndex) -> None:
     """A question without its matter."""
     assert index.search(words_of("cho em hỏi cần giấy tờ gì ạ", known.lexicon)) == []
@@ -115,6 +141,12 @@ def test_named_procedure_is_heard_whatever_else_the_message_sounds_like(known: K
     """The classifier never saw its words, and takes it for none of our business."""
     assert _answer(known, "gia hạn giấy phép nuôi ong trong vườn", **{OUT_OF_SCOPE: 0.9}).code == "8.000003"
     assert _answer(known, "nuôi ong có vui không", **{OUT_OF_SCOPE: 0.9}).code is None
+
+
+def test_one_common_word_means_no_procedure(known: Knowledge) -> None:
+    """It is in too many names to tell which."""
+    response = _answer(known, "quay lại cái giấy phép", **{OTHER_PROCEDURE: 0.9})
+    assert not any(code.startswith("8.") for code in (response.code or "", *response.candidates))
 
 
 def test_guide_of_ours_is_not_overruled_by_likeness(known: Knowledge) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.channels.telegram_double import double, telegram
+from tests.channels.telegram_double import telegram
 from tests.channels.zalo_oa_world import world
 
-__all__ = ["double", "logs", "telegram", "world"]
+__all__ = ["logs", "telegram", "world"]
 
 Entry = dict[str, Any]
 

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, chdir, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -143,12 +143,15 @@ def redis_on_loopback() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run the double in threads of this process and give its address."""
+    """Run the double in threads of this process and give its address.
+
+    It keeps its state in its modules, so one is all there can be: nobody imports this fixture but the tests' own conftest.
+    """
     with redis_on_loopback() as redis_url, pytest.MonkeyPatch.context() as patch:
         # The double reads a .env of the present folder when it is imported: it must not find ours.
-        patch.chdir(tmp_path_factory.mktemp("double"))
-        from telemelya.server import app as double_app
-        from telemelya.server import config
+        with chdir(tmp_path_factory.mktemp("double")):
+            from telemelya.server import app as double_app
+            from telemelya.server import config
 
         pictures: dict[str, bytes] = {}
 

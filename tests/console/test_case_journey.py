@@ -16,13 +16,10 @@ from core.desk_rules import DeskRules
 from core.staff import Role
 from core.storage import case_moves
 from core.storage.desk_rules import save_rules
-from tests.channels.telegram_double import double
 from tests.console.product import Citizen, OnTelegram, WholeOffice, ask_for_a_person, on_the_web, whole_product
 from tests.console.seat import DESKTOP, PHONE, ZOOMED, Seat
 from tests.storage.desk import moving
 from tests.web.live import InThread, chromium
-
-__all__ = ["double"]
 
 _NEW_CASE = "Có hồ sơ mới chờ nhận"
 _NOTICES = """

@@ -19,6 +19,14 @@ __all__ = ["DESKTOP", "PHONE", "Visit", "staff_says"]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
+_AT_REST = """() => new Promise(tell => {
+  const layout = () => [scrollY, document.body.scrollHeight, document.getElementById('dock').offsetHeight].join();
+  const before = layout();
+  requestAnimationFrame(() => requestAnimationFrame(() => tell(
+    layout() === before && !document.querySelector('.status:not(.failed)'))));
+})"""
+"""Nothing on the page is about to move: a button that moves under the pointer is not pressed."""
+
 
 class Visit:
     """One citizen on the page.
@@ -120,6 +128,7 @@ class Visit:
         self.server.do(self.server.product.engine.drain())
         said = self.page.evaluate("async () => (await (await fetch('/api/chat/history')).json()).messages.length")
         self.page.wait_for_function("n => document.querySelectorAll('.message').length === n", arg=said)
+        self.page.wait_for_function(_AT_REST)
 
     def ask(self, text: str) -> None:
         """Type a question, send it with Enter and wait for the answer."""
@@ -128,7 +137,14 @@ class Visit:
 
     def tap(self, label: str) -> None:
         """Tap a quick reply and wait for the answer."""
-        self.answered_after(lambda: self.page.locator(".choice").get_by_text(label, exact=True).click())
+        said = self.page.locator(".message.citizen")
+        count = said.count()
+
+        def press() -> None:
+            self.page.locator(".choice").get_by_text(label, exact=True).click()
+            expect(said).to_have_count(count + 1)
+
+        self.answered_after(press)
 
 
 def staff_says(visit: Visit, text: str) -> None:

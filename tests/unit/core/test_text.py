@@ -241,6 +241,8 @@ def test_dialect_is_undone_but_ordinary_words_stay(lexicon: Lexicon, typed: str,
         ("bn ơi", "bn ơi"),
         ("tiền ck", "tiền ck"),
         ("tks ad", "cảm ơn anh chị"),
+        ("hoso thutuc tamtru", "hồ sơ thủ tục tạm trú"),
+        ("/hoso", "hồ sơ"),
     ],
 )
 def test_teencode_is_undone_where_its_sense_is_certain(lexicon: Lexicon, typed: str, expected: str) -> None:
