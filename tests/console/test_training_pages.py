@@ -103,6 +103,26 @@ async def test_what_cannot_be_done_is_told_on_the_page(school: Office) -> None:
         assert (await desk.get("/canbo/huan-luyen/y-dinh/khong_co")).status == 404
 
 
+async def test_the_guide_that_answers_is_edited_beside_its_intent(school: Office) -> None:
+    """Its summary, as an edit of the guide: somebody else approves it; a conflict is that of the guide."""
+    async with school.desk("lan") as lan, school.desk("minh") as minh:
+        version = re.findall(r'value="summary"><input type="hidden" name="ban" value="(\w+)"', (await lan.get(_INTENT)).text)[0]
+        assert (
+            await _do(lan, version, viec="summary", tom_tat="Vào VNeID, bấm Quên mật khẩu.\nLàm theo từng bước.")
+        ).status == 303
+        page = await lan.get(_INTENT)
+        assert "Vào VNeID, bấm Quên mật khẩu.\nLàm theo từng bước.</textarea>" in page.text
+        assert "Vào VNeID, bấm Quên mật khẩu." in (await lan.get("/canbo/huan-luyen/huong-dan/quen_mat_khau")).text
+        assert await school.console.draft.unapproved() == ["quen_mat_khau"]
+        stale = await _do(minh, version, viec="summary", tom_tat="Chữ của Minh.")
+        assert (stale.status, "Chữ của Minh.</textarea>" in stale.text) == (409, True)
+        version = re.findall(r'value="summary"><input type="hidden" name="ban" value="(\w+)"', stale.text)[0]
+        assert (await _do(minh, version, viec="summary", tom_tat="dài " * 61)).status == 422
+        assert (
+            await minh.post("/canbo/huan-luyen/y-dinh/greet", {"ban": version, "viec": "summary", "tom_tat": "x"})
+        ).status == 422
+
+
 async def test_a_reply_is_added_with_its_intent(school: Office) -> None:
     """And its page shows it as citizens will read it."""
     new = "/canbo/huan-luyen/y-dinh-moi"

@@ -12,7 +12,7 @@ from bot.console.pages.branch_form import shown_branch, typed_branch
 from core.errors import UserFacingError
 from core.text import fold
 
-__all__ = ["PARAGRAPHS", "guide_id_for", "shown", "typed"]
+__all__ = ["PARAGRAPHS", "guide_id_for", "shown", "typed", "with_summary"]
 
 PARAGRAPHS = {
     "summary": "Tóm tắt",
@@ -82,8 +82,7 @@ def typed(form: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("verified_on", "verify_again_by"):
         _put(made, name, _date(form.get(name, "")))
     for name in PARAGRAPHS:
-        lines = _lines(form.get(name, ""))
-        _put(sections, name, lines[0] if len(lines) == 1 and isinstance(sections.get(name, ""), str) else lines)
+        _put_paragraphs(sections, name, form.get(name, ""))
     _put(sections, "documents", _read(form, "giay", _DOCUMENT))
     steps = _read(form, "buoc", _STEP, inner=("ket", _TROUBLE))
     _put(sections, "steps", steps)
@@ -92,6 +91,18 @@ def typed(form: Mapping[str, str], raw: Mapping[str, Any]) -> dict[str, Any]:
     if "nhanh-ask" in form:  # a new guide's short form has no cases
         _put(made, "branch", typed_branch(form, raw))
     return made
+
+
+def with_summary(raw: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The guide with another summary, one paragraph a line."""
+    made = deepcopy(dict(raw))
+    _put_paragraphs(made.setdefault("sections", {}), "summary", text)
+    return made
+
+
+def _put_paragraphs(sections: dict[str, Any], name: str, text: str) -> None:
+    lines = _lines(text)
+    _put(sections, name, lines[0] if len(lines) == 1 and isinstance(sections.get(name, ""), str) else lines)
 
 
 def _read(

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from bot.console.pages.guide_form import with_summary
 from bot.console.pages.training_log import logged
 from bot.console.rendering import page
 from bot.console.training_texts import KINDS
@@ -17,6 +18,7 @@ from core.errors import DraftChanged, UserFacingError
 from core.guides import Guide
 from core.staff import Role
 from core.text import fold
+from core.understanding import TOPIC_PREFIX
 from nlu.training.content import ContentTree
 from nlu.training.example_checks import Advice, Corpus, bare, held_out_in
 from nlu.training.held_out_files import HELD_OUT
@@ -38,6 +40,7 @@ class _Seen:
     guide: Guide | None
     free_guides: list[Guide]
     held_out: tuple[str, ...]
+    guide_version: str = ""
 
 
 async def home(request: web.Request) -> web.StreamResponse:
@@ -128,6 +131,7 @@ async def _intent(
             tree.guides.get(intent.guide or "") if there else None,
             _free_guides(tree),
             tree.held_out.of(name),
+            tree.version(f"guide:{intent.guide}") if there else "",
         )
 
     seen = await draft.read(read)
@@ -154,20 +158,26 @@ async def act(request: web.Request) -> web.StreamResponse:
     try:
         after = await visit.console.draft.edit(
             visit.member.username,
-            f"intent.{kind}",
-            f"intent:{name}",
+            "guide.change" if kind == "summary" else f"intent.{kind}",
+            _subject(kind, name),
             partial(_ACTIONS[kind], name=name, form=form, chosen=chosen),
             why=form.get("vi_sao", "").strip()[:300],
             seen=form.get("ban", ""),
         )
     except DraftChanged:
         message = (
-            "Người khác vừa sửa ý định này; chưa có gì bị ghi đè. Xem mục Lịch sử, rồi bấm lại nếu vẫn cần. Chữ đã gõ còn ở dưới."
+            "Người khác vừa sửa ý định hoặc câu trả lời này; chưa có gì bị ghi đè. Xem mục Lịch sử, "
+            "rồi bấm lại nếu vẫn cần. Chữ đã gõ còn ở dưới."
         )
         return await _intent(visit, name, message, form, status=409)
     except UserFacingError as error:
         return await _intent(visit, name, str(error), form, status=422)
     return _to(after or name)
+
+
+def _subject(kind: str, name: str) -> str:
+    """What a button changes: the intent, or the guide that answers it."""
+    return f"guide:{name.removeprefix(TOPIC_PREFIX)}" if kind == "summary" else f"intent:{name}"
 
 
 def _add(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> None:
@@ -216,6 +226,11 @@ def _answer(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[
     tree.intents.set_reply(name, form.get("tra_loi", ""))
 
 
+def _summary(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> None:
+    guide = name.removeprefix(TOPIC_PREFIX)
+    tree.guides.change(guide, with_summary(tree.guides.raw(guide), form.get("tom_tat", "")))
+
+
 def _rename(tree: ContentTree, name: str, form: Mapping[str, str], chosen: list[str]) -> str:
     tree.intents.rename(name, form.get("ma", "").strip())
     return form.get("ma", "").strip()
@@ -241,6 +256,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
     "remove": _remove,
     "split": _split,
     "answer": _answer,
+    "summary": _summary,
     "rename": _rename,
     "merge": _merge,
 }
