@@ -224,7 +224,7 @@ def _own_examples(limits: Limits, report: Mapping[str, Any]) -> Check:
         not bad,
         f"nghe sai câu ví dụ của {told}; có thể câu gán nhầm ý định"
         if bad
-        else f"đã thử câu mới của {len(report['own'])} ý định",
+        else (f"đã thử câu mới của {len(report['own'])} ý định" if report["own"] else "không có câu ví dụ nào mới"),
         tuple(
             f"“{wrong['text']}”: ví dụ của {called(item['intent'])}, nghe ra {called(wrong['got'])}"
             for item in bad

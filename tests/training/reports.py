@@ -31,7 +31,12 @@ def passing_report(**changes: Any) -> dict[str, Any]:
         "stories": {"played": 3, "failed": [], "also_live": 0},
         "slower": 1.0,
         "intents": ["topic_quen_mat_khau"],
-        "titles": {"topic_quen_mat_khau": "Quên mật khẩu", "fallback": "chưa hiểu", "clarify": "hỏi lại"},
+        "titles": {
+            "topic_quen_mat_khau": "Quên mật khẩu",
+            "topic_khong_nhan_otp": "Không nhận được mã OTP",
+            "fallback": "chưa hiểu",
+            "clarify": "hỏi lại",
+        },
         "names": {"as_typed": "Như bà con gõ", "unaccented": "Bỏ hết dấu"},
         "questions": 20,
         "replay": {"asked": 0, "changed": 0},
