@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NO_ROOM, ContentError, DraftChanged, UserFacingError
@@ -31,6 +32,9 @@ __all__ = ["Draft", "FileChange"]
 
 T = TypeVar("T")
 Also = Callable[[AsyncSession, int | None], Awaitable[None]]
+
+_DISK_FULL = "Đĩa của máy chủ đầy nên chưa lưu được gì. Báo người vận hành dọn bớt rồi lưu lại."
+_DATABASE_AWAY = "Cơ sở dữ liệu đang bận hoặc chưa ghi được; chưa lưu gì. Chờ một lát rồi lưu lại."
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,9 @@ class Draft:
             except BaseException as error:
                 await asyncio.to_thread(tree.files.take_back)  # the log has it not, so the files must not have it either
                 if isinstance(error, OSError) and error.errno in NO_ROOM:
-                    raise UserFacingError(
-                        "Đĩa của máy chủ đầy nên chưa lưu được gì. Báo người vận hành dọn bớt rồi lưu lại."
-                    ) from error
+                    raise UserFacingError(_DISK_FULL) from error
+                if isinstance(error, OperationalError | InterfaceError):
+                    raise UserFacingError(_DATABASE_AWAY) from error
                 raise
             await asyncio.to_thread(tree.files.settle)
             return result

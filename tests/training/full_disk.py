@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
 from bot.services.draft import Draft
 from bot.services.training import Training
 from core.errors import UserFacingError
@@ -53,8 +51,8 @@ async def _edits(draft: Draft, database: Database, filler: Path, keep: int) -> l
         try:
             await draft.edit("lan", "test", f"file:{_FILES[0]}", change)
             told = ""
-        except (UserFacingError, OperationalError) as error:
-            told = str(error) if isinstance(error, UserFacingError) else "database"
+        except UserFacingError as error:
+            told = str(error)
         texts = [StagedFiles(draft.root).read(path) == text for path in _FILES]
         async with database.session() as session:
             logged = len(await stored.edits(session))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,24 @@ async def test_a_database_that_fails_leaves_the_files_as_they_were(draft: Draft,
     assert (draft.root / _SAFETY).read_text(encoding="utf-8") == before
     async with database.session() as session:
         assert await stored.edits(session) == []
+
+
+async def test_an_edit_while_the_database_is_locked_is_refused_whole(live: Path, tmp_path: Path) -> None:
+    """By another writer, for longer than one waits: the page can say so and keep what was typed; afterwards it goes through."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'locked.db'}")
+    event.listen(database.engine.sync_engine, "connect", lambda one, _record: one.cursor().execute("PRAGMA busy_timeout=100"))
+    await database.migrate()
+    draft = Draft(database, live, tmp_path / "training")
+    before = await _examples(draft)
+    with closing(sqlite3.connect(tmp_path / "locked.db", timeout=30)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UserFacingError, match="chưa lưu gì"):
+            await draft.edit("lan", "intent.add", _SUBJECT, _adding("câu một"))
+        other.rollback()
+    assert await _examples(draft) == before
+    await draft.edit("lan", "intent.add", _SUBJECT, _adding("câu một"))
+    assert await _examples(draft) == (*before, "câu một")
+    await database.close()
 
 
 async def test_changes_of_the_live_tree_are_brought_in(draft: Draft, live: Path) -> None:
