@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.messages import Outcome
-from nlu.training.intents import Intent
+from core.understanding import TOPIC_PREFIX
+from nlu.training.intents import REPLY_PREFIX, Intent
 from nlu.training.report import make_report
 from nlu.training.report_page import OUTCOME_NAMES
 from nlu.training.scoring import Score, Scored
@@ -145,7 +146,8 @@ def confusable(heard: Collection[Heard]) -> list[dict[str, Any]]:
 
 def _proposal(items: Sequence[Heard], a_as_b: int, b_as_a: int, n_a: int, n_b: int) -> str:
     """``merge`` what is taken for each other both ways and often, ``ask`` where the model wavers, else ``split``."""
-    often = len(items) >= _OFTEN * max(1, n_a + n_b)
+    ours = any(item.intent.startswith((TOPIC_PREFIX, REPLY_PREFIX)) for item in items)  # the others are there to stay
+    often = ours and len(items) >= _OFTEN * max(1, n_a + n_b)
     if often and min(a_as_b, b_as_a) * 3 >= max(a_as_b, b_as_a) > 1:
         return "merge"
     wavering = [item for item in items if item.example and item.lead < _UNSURE]

@@ -47,13 +47,18 @@ async def add_replayed(office: Office, text: str) -> int:
 
 async def test_the_gate_shows_what_fails_with_its_sentences(staffed: Office) -> None:
     """A refusal names the check and the sentences, escaped; nothing can be promoted."""
-    await add_candidate(staffed, safety={"n": 5, "missed": ["có người <đòi> mã otp"]})
+    said = [{"text": "quên mk", "intent": "topic_quen_mat_khau", "got": "deny", "example": True}]
+    pair = {"a": "deny", "b": "topic_quen_mat_khau", "n": 1, "proposal": "merge", "sentences": said}
+    await add_candidate(staffed, safety={"n": 5, "missed": ["có người <đòi> mã otp"]}, pairs=[pair])
     async with staffed.desk("quan_tri") as admin:
         answer = await admin.get(f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}")
         assert "Chưa qua cổng kiểm tra" in answer.text
         assert "4/5 tin được cảnh báo" in answer.text
         assert "có người &lt;đòi&gt; mã otp" in answer.text
         assert "dua-vao-dung" not in answer.text
+        assert "là Quên mật khẩu, nghe ra deny" in answer.text
+        assert "y-dinh/topic_quen_mat_khau?gop=deny#more" in answer.text  # a trainer's own can be merged into the other
+        assert "y-dinh/deny#examples" in answer.text
         refused = await admin.post(
             f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}/dua-vao-dung", form=f"/canbo/huan-luyen/mo-hinh/{CANDIDATE}"
         )

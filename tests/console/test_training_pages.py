@@ -57,6 +57,7 @@ async def test_examples_are_added_moved_and_taken_back(school: Office) -> None:
     """In the draft; the live tree stays as it is."""
     async with school.desk("lan") as desk:
         page = await desk.get(_INTENT)
+        assert '<option value="greet" selected>' in (await desk.get(f"{_INTENT}?gop=greet")).text
         answer = await _do(
             desk, _version(page), viec="add", cau="mk vneid la gi quen roi\n- mất mật khẩu", vi_sao="dân hỏi nhiều"
         )
