@@ -93,9 +93,8 @@ async def test_a_conversation_goes_on_over_a_change_of_models_and_back(
         async def chatter(who: Citizen, stop: asyncio.Event) -> None:
             nonlocal asked
             while not stop.is_set():
-                assert (await who.post(_QUESTION)).status == 202
                 asked += 1
-                await asyncio.sleep(0.1)
+                assert await who.ask(_QUESTION)  # one at a time: a slow machine must not pile them up
 
         stop = asyncio.Event()
         talking = [asyncio.create_task(chatter(other, stop)) for other in others]
