@@ -281,7 +281,7 @@ async def running(settings: Settings, brain: Answering, release_id: int = 0) -> 
         follow_ups.use(other.dialogue.knowledge)
         checklists.use(other.dialogue.knowledge)
         desk.guides = watch.guides = other.dialogue.knowledge.guides
-        asyncio.get_running_loop().call_soon(settle_memory)  # when nothing refers to the model before the last any more
+        settle_memory()
 
     catalogue = brain.dialogue.knowledge.catalogue
     serving = Serving(database, releasing, training, lambda made: load_release(made, catalogue), use, brain, release_id)

@@ -6,8 +6,10 @@ docs/benchmarks.md has what each part is worth. `install` comes before a model i
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Callable
 from functools import cache, partial
+from types import MethodType
 from typing import Any
 
 import rasa.core.processor
@@ -82,7 +84,7 @@ class RuleFinder:
     """
 
     def __init__(self, policy: RulePolicy) -> None:
-        self._try_all = policy._get_possible_keys
+        self._try_all = _method_of(policy, "_get_possible_keys")
         self._named: dict[int, list[tuple[str, str]]] = {}
         self._fitting: dict[tuple[Any, ...], dict[str, str]] = {}
 
@@ -104,6 +106,14 @@ class RuleFinder:
             self._named[id(lookup)] = sorted(named)
         values = (state.get(source, {}).get(name) for source, name in self._named[id(lookup)])
         return (id(lookup), bool(state.get(PREVIOUS_ACTION)), *values)
+
+
+def _method_of(policy: RulePolicy, name: str) -> Callable[..., Any]:
+    """Rasa's own method, for what the policy is to hold in its place.
+
+    It does not refer to the policy: in a circle, a model that is exchanged would not go by itself (bot.interpreter).
+    """
+    return MethodType(getattr(type(policy), name), weakref.proxy(policy))
 
 
 class TurnEndless(RuntimeError):
@@ -166,7 +176,8 @@ def settle(processor: MessageProcessor) -> None:
         if isinstance(component, RulePolicy):
             component._get_possible_keys = RuleFinder(component)
             if not _reads_texts(component):
-                component._find_action_from_rules = partial(_find_by_intent, component._find_action_from_rules)
+                find = _method_of(component, "_find_action_from_rules")
+                component._find_action_from_rules = partial(_find_by_intent, find)
 
 
 def _reads_texts(policy: RulePolicy) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,21 @@ async def test_two_brains_answer_side_by_side_each_from_its_own_knowledge(brain:
             await asyncio.gather(*both)
     assert heard["first"] is known.life_events
     assert len(heard["second"]) == 0
+
+
+async def test_brain_that_is_dropped_goes_without_a_search_for_garbage(brain: Brain, model_path: Path) -> None:
+    """A search through a whole model would stop all answers (bot.interpreter); after an exchange there is none."""
+    other = Brain(model_path, brain.dialogue)
+    await other.answer("x", [], "đăng ký tạm trú cần giấy tờ gì", None)
+    assert other._agent.processor is not None
+    runner = other._agent.processor.graph_runner
+    gone = [weakref.ref(part) for part in (other._agent, other._agent.processor, runner, *runner.components)]
+    gc.disable()
+    try:
+        del other, runner
+        assert [part() for part in gone if part() is not None] == []
+    finally:
+        gc.enable()
 
 
 def brain_actions() -> dict[str, Any]:
