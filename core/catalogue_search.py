@@ -122,7 +122,7 @@ class CatalogueIndex:
         scores = (
             _CLOSENESS * self._closeness(bare, asking) + (1 - _CLOSENESS) * (coverage + _COVERED_NAME * covered) + self._bonus
         )
-        near = [int(i) for i in np.argsort(-scores, kind="stable")[: max(limit, _WEIGHED)] if coverage[i] > 0]
+        near = [int(i) for i in _highest(scores, max(limit, _WEIGHED)) if coverage[i] > 0]
         asked = self._operations.said(words)
         hits: dict[int, CatalogueHit] = {}
         for i in near:
@@ -183,6 +183,16 @@ class CatalogueIndex:
         rows = self._holders.get(gram)
         if rows is not None:
             sums[rows] += weight
+
+
+def _highest(scores: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:
+    """Where the `count` highest scores stand, best first; of equal ones the first."""
+    if count < len(scores):
+        lowest = np.partition(scores, -count)[-count]
+        candidates = np.flatnonzero(scores >= lowest)
+    else:
+        candidates = np.arange(len(scores))
+    return candidates[np.argsort(-scores[candidates], kind="stable")][:count]
 
 
 def _head(name: Sequence[str]) -> tuple[str, ...]:

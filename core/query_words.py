@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -44,11 +45,19 @@ class QueryWords:
         """The official words that everyday phrases in `bare` (words without accents) stand for, and those phrases' words."""
         added: list[str] = []
         said: set[str] = set()
-        for say, also in self.synonyms:
-            if any(tuple(bare[i : i + len(say)]) == say for i in range(len(bare) - len(say) + 1)):
-                added += also
-                said.update(say)
+        for at, word in enumerate(bare):
+            for say, also in self._by_first_word.get(word, ()):
+                if tuple(bare[at : at + len(say)]) == say:
+                    added += also
+                    said.update(say)
         return tuple(dict.fromkeys(added)), frozenset(said)
+
+    @cached_property
+    def _by_first_word(self) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+        by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+        for say, also in self.synonyms:
+            by_first.setdefault(say[0], []).append((say, also))
+        return by_first
 
 
 def bare_words(text: str) -> tuple[str, ...]:
