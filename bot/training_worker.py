@@ -13,9 +13,11 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -33,7 +35,11 @@ __all__ = ["work"]
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 _BEAT_SECONDS = 1.0
+_ATTEMPTS = 30
+"""A second apart, each as long as a writer waits for its turn."""
 _EXPECTED = {"train": {"train": 90.0, "measure": 60.0, "replay": 15.0}, "evaluate": {"measure": 60.0}, "replay": {"replay": 15.0}}
 """Seconds of each step before there was a run to learn from."""
 _STEPS = {"train": "Huấn luyện mô hình", "measure": "Đo cạnh bản đang dùng", "replay": "Phát lại tin nhắn"}
@@ -120,13 +126,13 @@ class _Worker:
             case "say":
                 self._say(value)
             case "trained":
-                await self._keep_model()
+                await self._patiently(self._keep_model)
             case "measured":
-                await self._keep_report(value)
+                await self._patiently(partial(self._keep_report, value))
             case "asks":
-                self._pipe.send(await self._asked())
+                self._pipe.send(await self._patiently(self._asked))
             case "replayed":
-                await self._keep_replayed(*value)
+                await self._patiently(partial(self._keep_replayed, *value))
             case "failed":
                 self._failed = value
 
@@ -221,12 +227,24 @@ class _Worker:
 
     async def _end(self, state: str, error: str | None) -> None:
         self._say({"done": "Xong", "failed": "Không xong", "cancelled": "Đã dừng"}[state])
-        for attempt in range(30):
+
+        async def end() -> None:
+            await self._tell()
+            async with self._database.session.begin() as session:
+                await runs.end(session, self._run_id, state, error, {k: round(v, 1) for k, v in self._took.items()})
+
+        await self._patiently(end)
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` gives, a transaction of its own; what was trained for minutes is not lost to a database locked for one.
+
+        Raises:
+            OperationalError: It stayed so.
+        """
+        for attempt in range(_ATTEMPTS):
             try:
-                await self._tell()
-                async with self._database.session.begin() as session:
-                    await runs.end(session, self._run_id, state, error, {k: round(v, 1) for k, v in self._took.items()})
-                return
+                return await work()
             except OperationalError:
                 log.warning("training.database_locked", attempt=attempt)
                 await asyncio.sleep(1)
+        return await work()
