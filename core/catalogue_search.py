@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,7 @@ _SHORTEST_HEAD = 3
 _ENDS = (("đối", "với"), ("trong", "trường", "hợp"), ("thuộc", "thẩm", "quyền"), ("do",), ("cho",), ("của",), ("tại",))
 
 Gram = str | tuple[str, str]
+G = TypeVar("G")
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ class CatalogueIndex:
         self.place = {code: n for n, codes in enumerate(self._codes) for code in codes}
         self._features = NgramFeatures.fit(self._names)
         self._by_gram = self._features.matrix(self._names).T.tocsr()
-        self._holders = _holders(self._names)
-        self._spelled = _spelled(form for _, form in forms)
+        self._holders = _holders(dict.fromkeys(chain[Gram](name, pairwise(name))) for name in self._names)
+        self._spelled = _holders({word for word in form if not word.isascii()} for _, form in forms)
         count = len(by_name)
         self._is_head = np.diff(self._family, prepend=-1) == 0
         names = {gram: np.count_nonzero(~self._is_head[rows]) for gram, rows in self._holders.items()}
@@ -208,22 +209,10 @@ def _nearness(entry: CatalogueEntry) -> float:
     return _PROVINCE if entry.is_province else _MINISTRY
 
 
-def _spelled(names: Iterable[tuple[str, ...]]) -> Mapping[str, npt.NDArray[np.int32]]:
-    """For each word with accents, the names that hold it so."""
-    holders: defaultdict[str, list[int]] = defaultdict(list)
-    for n, name in enumerate(names):
-        for word in dict.fromkeys(name):
-            if not word.isascii():
-                holders[word].append(n)
-    return {word: np.asarray(rows, dtype=np.int32) for word, rows in holders.items()}
-
-
-def _holders(names: Sequence[tuple[str, ...]]) -> Mapping[Gram, npt.NDArray[np.int32]]:
-    """For each word and word pair, the names that hold it."""
-    holders: defaultdict[Gram, list[int]] = defaultdict(list)
-    for n, name in enumerate(names):
-        for word in dict.fromkeys(name):
-            holders[word].append(n)
-        for pair in dict.fromkeys(pairwise(name)):
-            holders[pair].append(n)
+def _holders(grams: Iterable[Iterable[G]]) -> dict[G, npt.NDArray[np.int32]]:
+    """For each gram, the names that hold it; `grams` are those of each name, each once."""
+    holders: defaultdict[G, list[int]] = defaultdict(list)
+    for n, held in enumerate(grams):
+        for gram in held:
+            holders[gram].append(n)
     return {gram: np.asarray(rows, dtype=np.int32) for gram, rows in holders.items()}

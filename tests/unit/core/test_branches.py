@@ -19,12 +19,6 @@ from tests.unit.making import guide, raw_guide, understood, words_in
 _START = ConversationState()
 
 
-@pytest.fixture(scope="module")
-def dialogue(knowledge: Knowledge) -> Dialogue:
-    """The dialogue over what the installation knows."""
-    return Dialogue(knowledge)
-
-
 def _said(response: Response) -> str:
     return "\n".join(reply.text for reply in response.replies)
 

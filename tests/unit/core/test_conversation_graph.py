@@ -6,7 +6,6 @@ import random
 from collections import defaultdict
 from functools import cache
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from core.branches import UNSURE, remember, seen
 from core.conversation import MAX_CHOICE_BYTES, ConversationState
 from core.dialogue import Dialogue
 from core.guides import MAX_WORDS, Guide, Section
-from core.knowledge import Knowledge
 from core.messages import Outcome, Response
 from core.stuck import causes
 from core.understanding import ASPECTS, CONTEXT, DIALOGUE_INTENTS, NOTHING, Understanding
@@ -23,12 +21,6 @@ from tests.unit.making import understood, words_in
 
 Place = tuple[str, tuple[tuple[str, str], ...]]
 """A choice, and the cases told that matter to its guide."""
-
-
-@pytest.fixture(scope="module")
-def dialogue(knowledge: Knowledge) -> Dialogue:
-    """The dialogue over what the installation knows."""
-    return Dialogue(knowledge)
 
 
 def _place(choice: str, state: ConversationState) -> Place:

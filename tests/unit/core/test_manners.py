@@ -16,12 +16,6 @@ from tests.unit.making import understood, words_in
 _START = ConversationState()
 
 
-@pytest.fixture(scope="module")
-def dialogue(knowledge: Knowledge) -> Dialogue:
-    """The dialogue over what the installation knows."""
-    return Dialogue(knowledge)
-
-
 def _type(dialogue: Dialogue, text: str, state: ConversationState, intent: str = "thanks") -> tuple[Response, ConversationState]:
     said = understood(text, {intent: 0.98}, guides={"-context": 0.95}, lexicon=dialogue.knowledge.lexicon)
     return dialogue.respond(intent, said, state)

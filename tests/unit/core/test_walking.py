@@ -17,12 +17,6 @@ from tests.unit.making import understood
 _START = ConversationState()
 
 
-@pytest.fixture(scope="module")
-def dialogue(knowledge: Knowledge) -> Dialogue:
-    """The dialogue over what the installation knows."""
-    return Dialogue(knowledge)
-
-
 def _type(dialogue: Dialogue, text: str, state: ConversationState) -> tuple[Response, ConversationState]:
     """Type `text` while no classifier understands anything: only rules can answer."""
     return dialogue.respond(None, understood(text, lexicon=dialogue.knowledge.lexicon), state)
